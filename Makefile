@@ -1,0 +1,60 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3.11
+BIN := .venv/bin
+SPORTDATA := $(BIN)/sportdata
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+setup: .venv/.ready ## the virtual environment, a Java if the machine has none, the JVM parts
+	@$(BIN)/python -m sportdata.local.jars
+
+.venv/.ready: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Python 3.11 is needed; name it: make PYTHON=/path/to/python3.11"; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@$(BIN)/python -c 'from sportdata.local.jvm import find_java; find_java()' 2>/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-java.txt
+	@touch $@
+
+.venv/.ready-dev: .venv/.ready requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+demo: setup ## the whole stream, from the workbooks to the indicators (RH=… SPORT=… DISTANCES=… for others); leaves it running
+	@$(SPORTDATA) demo $(if $(RH),--rh "$(RH)") $(if $(SPORT),--sport "$(SPORT)") $(if $(DISTANCES),--distances "$(DISTANCES)")
+
+up: setup ## start the stack and wait until it is ready
+	@$(SPORTDATA) up --wait
+
+down: ## stop the stack; what it knows stays
+	@$(SPORTDATA) down
+
+status: ## what runs, with memory and processor time
+	@$(SPORTDATA) status
+
+logs: ## the end of the logs
+	@$(SPORTDATA) logs
+
+check: .venv/.ready-dev ## ruff, mypy strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: setup .venv/.ready-dev ## unit, spark and system tests; needs no Docker
+	$(BIN)/pytest
+
+test-unit: .venv/.ready-dev ## the tests that need no JVM
+	$(BIN)/pytest tests/unit
+
+bench: setup .venv/.ready-dev ## freshness and throughput, on a stack of its own
+	$(BIN)/python bench/stream.py
+
+lock: ## resolve the versions anew (needs uv on the PATH)
+	uv pip compile -q --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
+	uv pip compile -q --python-version 3.11 --generate-hashes requirements-dev.in -o requirements-dev.txt
+	uv pip compile -q --python-version 3.11 --generate-hashes requirements-java.in -o requirements-java.txt
+	$(BIN)/python -m sportdata.local.jars lock
+
+.PHONY: help setup demo up down status logs check test test-unit bench lock

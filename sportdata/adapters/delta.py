@@ -1,0 +1,119 @@
+"""Delta tables through delta-rs: the small tables commit in a hundredth of the time that Spark takes (DESIGN §6)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from deltalake import DeltaTable, Field, Schema, write_deltalake
+from deltalake.exceptions import TableNotFoundError
+from deltalake.schema import PrimitiveType
+
+from sportdata.contracts.tables import Table
+
+_ARROW: dict[str, pa.DataType] = {
+    "string": pa.string(),
+    "int": pa.int32(),
+    "bigint": pa.int64(),
+    "double": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us", "UTC"),
+    "binary": pa.binary(),
+}
+_DELTA = {"int": "integer", "bigint": "long"}
+_KEPT = timedelta(hours=2)  # a query that started on an older version may still read it
+TIDY_EVERY = 200
+
+
+def arrow_type(sql_type: str) -> pa.DataType:
+    if sql_type.startswith("decimal("):
+        precision, scale = sql_type.removeprefix("decimal(").rstrip(")").split(",")
+        return pa.decimal128(int(precision), int(scale))
+    return _ARROW[sql_type]
+
+
+def arrow_schema(table: Table) -> pa.Schema:
+    return pa.schema([pa.field(column.name, arrow_type(column.type)) for column in table.columns])
+
+
+def arrow_schema_of(table: Table, *names: str) -> pa.Schema:
+    """Some columns of a table, in the order asked for."""
+    return pa.schema([arrow_schema(table).field(name) for name in names])
+
+
+def path(lake: Path, table: Table) -> Path:
+    return lake / table.schema / table.name
+
+
+def ensure(lake: Path, table: Table) -> DeltaTable:
+    """Opens the table, made empty with its commented columns when it is not there yet."""
+    where = path(lake, table)
+    try:
+        return DeltaTable(str(where))
+    except TableNotFoundError:
+        where.mkdir(parents=True, exist_ok=True)
+        fields = [
+            Field(column.name, PrimitiveType(_DELTA.get(column.type, column.type)), metadata={"comment": column.comment})
+            for column in table.columns
+        ]
+        configuration = {"delta.checkpointInterval": "50", "delta.logRetentionDuration": "interval 1 days"}
+        return DeltaTable.create(
+            str(where), Schema(fields), mode="ignore", name=table.name, description=table.comment, configuration=configuration
+        )
+
+
+def overwrite(opened: DeltaTable, rows: pa.Table | pa.RecordBatchReader) -> None:
+    """Replaces the content in one commit: a reader sees the old table or the new one."""
+    opened.update_incremental()
+    write_deltalake(opened, rows, mode="overwrite")
+
+
+def append(opened: DeltaTable, rows: pa.Table) -> None:
+    opened.update_incremental()
+    write_deltalake(opened, rows, mode="append")
+
+
+def merge(opened: DeltaTable, key: str, rows: pa.Table) -> None:
+    """Makes the rows named by `key` what `rows` say; a row with `present` false is removed."""
+    opened.update_incremental()
+    columns = {name: f"s.{name}" for name in rows.column_names if name != "present"}
+    (
+        opened.merge(rows, predicate=f"t.{key} = s.{key}", source_alias="s", target_alias="t")
+        .when_matched_delete(predicate="s.present = false")
+        .when_matched_update(columns)
+        .when_not_matched_insert(columns, predicate="s.present = true")
+        .execute()
+    )
+
+
+def tidy(opened: DeltaTable) -> None:
+    """Removes what no reader can need any more: files and log entries of old versions."""
+    opened.update_incremental()
+    opened.create_checkpoint()
+    opened.vacuum(retention_hours=int(_KEPT.total_seconds() // 3600), dry_run=False, enforce_retention_duration=False)
+    opened.cleanup_metadata()
+
+
+def read(lake: Path, table: Table) -> list[dict[str, Any]]:
+    """Every row of a small table; none when the table does not exist yet."""
+    try:
+        opened = DeltaTable(str(path(lake, table)))
+    except TableNotFoundError:
+        return []
+    rows: list[dict[str, Any]] = pa.table(opened.to_pyarrow_table()).to_pylist()
+    return rows
+
+
+def data_version(lake: Path, table: Table) -> int | None:
+    """The newest version that brought rows (compaction does not), or None when the recent log has none."""
+    try:
+        opened = DeltaTable(str(path(lake, table)), without_files=True)
+    except TableNotFoundError:
+        return None
+    for commit in opened.history(limit=40):
+        if commit["operation"] == "STREAMING UPDATE" and int(commit["operationMetrics"].get("numAddedFiles", 0)) > 0:
+            return int(commit["version"])
+    return None

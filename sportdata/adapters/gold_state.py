@@ -1,0 +1,297 @@
+"""Gold's memory of every activity, in SQLite beside the driver.
+
+It is a cache with a transaction: bronze can rebuild it at any time. What it knows per activity makes the order of CONTRACT §9 a
+comparison: a WAL event counts iff its LSN is greater than the one applied to that id; a snapshot row counts iff its snapshot was
+first delivered after the last change applied to that id.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from math import isnan
+from pathlib import Path
+from typing import Any, NamedTuple
+
+SCHEMA = Path(__file__).with_name("gold_state.sql")
+
+_UPSERT = """
+INSERT INTO activite (id, kafka_part, lsn, generation, present, employee_id, date_debut, type_activite, distance_m, duree_s,
+                      commentaire, depuis, jour, codes, compte)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET
+  kafka_part = excluded.kafka_part, lsn = max(activite.lsn, excluded.lsn), generation = excluded.generation,
+  present = excluded.present, employee_id = excluded.employee_id, date_debut = excluded.date_debut,
+  type_activite = excluded.type_activite, distance_m = excluded.distance_m, duree_s = excluded.duree_s,
+  commentaire = excluded.commentaire, jour = excluded.jour, codes = excluded.codes, compte = excluded.compte, depuis = {since}
+WHERE {newer}
+"""
+_SAME = " AND ".join(
+    f"activite.{name} IS excluded.{name}"
+    for name in ("present", "employee_id", "date_debut", "type_activite", "distance_m", "duree_s", "commentaire")
+)
+_FROM_WAL = _UPSERT.format(since="excluded.depuis", newer="excluded.lsn > activite.lsn")
+_FROM_SNAPSHOT = _UPSERT.format(
+    since=f"CASE WHEN {_SAME} THEN activite.depuis ELSE excluded.depuis END", newer="excluded.generation > activite.generation"
+)
+_ROW = "id, employee_id, date_debut, type_activite, distance_m, duree_s, commentaire, jour, compte"
+
+
+class Change(NamedTuple):
+    """One readable event, in the order of delivery. `day` counts from 1970; times are microseconds."""
+
+    partition: int
+    op: str
+    id: int | None
+    lsn: int
+    snapshot_key: str
+    snapshot_ends: bool
+    present: bool
+    former_id: int | None
+    employee_id: int | None
+    start_us: int | None
+    sport: str | None
+    distance_m: float | None
+    duration_s: int | None
+    comment: str | None
+    since_us: int | None
+    day: int | None
+    codes: str
+    counts: bool
+
+
+class GoldState:
+    """Not thread-safe: the caller holds one lock around it."""
+
+    def __init__(self, file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self._file = file
+        self.anomalies_touched = True
+        self._db = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA cache_size = -65536")
+        self._db.executescript(SCHEMA.read_text())
+        self._generations: dict[tuple[str, int, str], int] = {
+            (topic_id, part, key): generation
+            for generation, topic_id, part, key in self._db.execute("SELECT generation, topic_id, kafka_part, cle FROM instantane")
+        }
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    # -- changes --------------------------------------------------------------------------------------------------------------------
+
+    def apply(self, topic_id: str, changes: Iterable[Change]) -> set[int]:
+        """Applies changes of one topic in the order given; returns the employees whose activities may have changed."""
+        self._db.execute("DELETE FROM touche")
+        for op, run in groupby(changes, key=lambda change: change.op if change.op in "rt" else "w"):
+            if op == "t":
+                self._truncate(max(change.lsn for change in run))
+            elif op == "r":
+                self._snapshot(topic_id, list(run))
+            else:
+                self._from_wal(topic_id, list(run))
+        return {row[0] for row in self._db.execute("SELECT employee_id FROM touche")}
+
+    def _from_wal(self, topic_id: str, changes: list[Change]) -> None:
+        truncated = int(self.remembered("truncate_lsn") or 0)
+        rows = []
+        for change in changes:
+            if change.lsn <= truncated:
+                continue
+            generation = self._latest_generation(topic_id, change.partition)
+            if change.former_id is not None and change.former_id != change.id:
+                rows.append(_row(change, generation, present=False, of=change.former_id))
+            rows.append(_row(change, generation, present=change.present, of=change.id))
+        self._write(_FROM_WAL, rows)
+
+    def _snapshot(self, topic_id: str, changes: list[Change]) -> None:
+        rows = [
+            _row(change, self._generation(topic_id, change.partition, change.snapshot_key), present=True, of=change.id)
+            for change in changes
+        ]
+        rows = [(*row[:2], 0, *row[3:]) for row in rows]  # a snapshot's LSN says nothing against those of events
+        self._write(_FROM_SNAPSHOT, rows)
+        for change in changes:
+            if change.snapshot_ends:
+                self._sweep(topic_id, change.snapshot_key)
+
+    def _write(self, statement: str, rows: list[tuple[Any, ...]]) -> None:
+        self._db.execute("DELETE FROM lot")
+        self._db.executemany("INSERT OR IGNORE INTO lot VALUES (?)", ((row[0],) for row in rows))
+        self._touch_lot()
+        self._db.executemany(statement, rows)
+        self._touch_lot()
+        self._to_publish("SELECT id FROM lot")
+
+    def _touch_lot(self) -> None:
+        if not self.anomalies_touched:
+            found = self._db.execute("SELECT EXISTS (SELECT 1 FROM lot JOIN activite USING (id) WHERE codes <> '')").fetchone()
+            self.anomalies_touched = bool(found[0])
+        self._db.execute(
+            "INSERT OR IGNORE INTO touche SELECT DISTINCT employee_id FROM activite JOIN lot USING (id) WHERE employee_id IS NOT NULL"
+        )
+
+    def _truncate(self, lsn: int) -> None:
+        if lsn <= int(self.remembered("truncate_lsn") or 0):
+            return
+        self.remember("truncate_lsn", str(lsn))
+        self._remove("present = 1 AND lsn < ?", (lsn,), "present = 0, lsn = ?", (lsn,))
+
+    def _sweep(self, topic_id: str, key: str) -> None:
+        """A complete snapshot names every row there is: what was there before and is not in it has gone unseen."""
+        for (topic, part, known), generation in list(self._generations.items()):
+            if topic == topic_id and known == key:
+                self._remove("present = 1 AND kafka_part = ? AND generation < ?", (part, generation), "present = 0", ())
+
+    def _remove(self, where: str, values: tuple[Any, ...], change: str, change_values: tuple[Any, ...]) -> None:
+        self.anomalies_touched = True
+        self._db.execute(
+            f"INSERT OR IGNORE INTO touche SELECT DISTINCT employee_id FROM activite WHERE {where} AND employee_id IS NOT NULL", values
+        )
+        self._to_publish(f"SELECT id FROM activite WHERE {where}", values)
+        self._db.execute(f"UPDATE activite SET {change} WHERE {where}", (*change_values, *values))
+
+    def _latest_generation(self, topic_id: str, partition: int) -> int:
+        return max((number for (topic, part, _), number in self._generations.items() if topic == topic_id and part == partition), default=0)
+
+    def _generation(self, topic_id: str, partition: int, key: str) -> int:
+        known = self._generations.get((topic_id, partition, key))
+        if known is None:
+            known = self._generations[topic_id, partition, key] = max(self._generations.values(), default=0) + 1
+            self._db.execute("INSERT INTO instantane VALUES (?, ?, ?, ?)", (known, topic_id, partition, key))
+        return known
+
+    def set_aside(self, events: Iterable[tuple[str, str, int, int, str, int | None]]) -> None:
+        """Unreadable events: (topic, topic_id, partition, offset, reason, since)."""
+        self.anomalies_touched = True
+        self._db.executemany("INSERT OR IGNORE INTO evenement VALUES (?, ?, ?, ?, ?, ?)", events)
+
+    # -- judgements -----------------------------------------------------------------------------------------------------------------
+
+    def rows_of_employees(self, employees: Sequence[int]) -> list[tuple[Any, ...]]:
+        marks = ", ".join("?" * len(employees))
+        return self._db.execute(f"SELECT {_ROW} FROM activite WHERE present = 1 AND employee_id IN ({marks})", employees).fetchall()
+
+    def rows_between(self, after_day: int, until_day: int) -> list[tuple[Any, ...]]:
+        return self._db.execute(
+            f"SELECT {_ROW} FROM activite WHERE present = 1 AND jour > ? AND jour <= ?", (after_day, until_day)
+        ).fetchall()
+
+    def all_rows(self) -> list[tuple[Any, ...]]:
+        return self._db.execute(f"SELECT {_ROW} FROM activite WHERE present = 1").fetchall()
+
+    def judge(self, verdicts: Iterable[tuple[str, bool, int]]) -> None:
+        """New verdicts (codes, counts, id) after a change of HR data, of the catalogue or of the day."""
+        self.anomalies_touched = True
+        self._db.executemany("UPDATE activite SET codes = ?, compte = ? WHERE id = ?", verdicts)
+
+    # -- what the tables are made of ------------------------------------------------------------------------------------------------
+
+    def counts(self, employees: Sequence[int] | None, after_day: int, until_day: int) -> list[tuple[int, int, int | None]]:
+        """(employee_id, activities that count in the window, start of the latest that counts) of the given employees, or of all."""
+        chosen = "" if employees is None else f"AND employee_id IN ({', '.join('?' * len(employees))})"
+        return self._db.execute(
+            f"""SELECT employee_id, count(*) FILTER (WHERE jour > ? AND jour <= ?), max(date_debut)
+                FROM activite WHERE compte = 1 AND present = 1 {chosen} GROUP BY employee_id""",
+            (after_day, until_day, *(employees or ())),
+        ).fetchall()
+
+    def anomalies(self) -> list[tuple[Any, ...]]:
+        """(codes, depuis, then the row) of every activity that carries one."""
+        return self._db.execute(f"SELECT codes, depuis, {_ROW} FROM activite WHERE codes <> '' AND present = 1").fetchall()
+
+    def events_aside(self) -> list[tuple[Any, ...]]:
+        return self._db.execute("SELECT topic, kafka_part, kafka_offset, motif, depuis FROM evenement").fetchall()
+
+    # -- what gold.activites still lacks ----------------------------------------------------------------------------------------------
+
+    def publish_again(self, where: str = "1 = 1", values: tuple[Any, ...] = ()) -> None:
+        self._to_publish(f"SELECT id FROM activite WHERE present = 1 AND {where}", values)
+
+    def publish_employees(self, employees: Sequence[int]) -> None:
+        for start in range(0, len(employees), 500):
+            part = employees[start : start + 500]
+            self.publish_again(f"employee_id IN ({', '.join('?' * len(part))})", tuple(part))
+
+    def _to_publish(self, selection: str, values: tuple[Any, ...] = ()) -> None:
+        turn = int(self.remembered("tour") or 0) + 1
+        self.remember("tour", str(turn))
+        self._db.execute(f"INSERT OR REPLACE INTO a_publier SELECT id, {turn} FROM ({selection})", values)
+
+    def unpublished(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM a_publier").fetchone()[0])
+
+    def existing(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM activite WHERE present = 1").fetchone()[0])
+
+    def take_unpublished(self) -> tuple[int, list[tuple[Any, ...]]]:
+        """(turn, rows); each row is the activity's, with `present` in front. Nothing is forgotten before `published(turn)`."""
+        turn = int(self.remembered("tour") or 0)
+        rows = self._db.execute(f"SELECT present, {_ROW} FROM activite WHERE id IN (SELECT id FROM a_publier)").fetchall()
+        return turn, rows
+
+    def take_all(self, chunk: int = 50_000) -> tuple[int, Iterator[list[tuple[Any, ...]]]]:
+        """(turn, chunks of rows): everything that exists, on a connection of its own that keeps seeing this moment."""
+        reader = sqlite3.connect(self._file, check_same_thread=False, isolation_level=None)
+        reader.execute("BEGIN")
+        turn = int((reader.execute("SELECT valeur FROM memo WHERE cle = 'tour'").fetchone() or [0])[0])
+
+        def chunks() -> Iterator[list[tuple[Any, ...]]]:
+            try:
+                cursor = reader.execute(f"SELECT present, {_ROW} FROM activite WHERE present = 1 ORDER BY id")
+                while rows := cursor.fetchmany(chunk):
+                    yield rows
+            finally:
+                reader.close()
+
+        return turn, chunks()
+
+    def published(self, turn: int) -> None:
+        self._db.execute("DELETE FROM a_publier WHERE tour <= ?", (turn,))
+
+    # -- small facts ------------------------------------------------------------------------------------------------------------------
+
+    def remembered(self, key: str) -> str | None:
+        row = self._db.execute("SELECT valeur FROM memo WHERE cle = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def remember(self, key: str, value: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO memo VALUES (?, ?)", (key, value))
+
+
+def _row(change: Change, generation: int, present: bool, of: int | None) -> tuple[Any, ...]:
+    return (
+        of,
+        change.partition,
+        change.lsn,
+        generation,
+        int(present),
+        change.employee_id,
+        change.start_us,
+        change.sport,
+        _storable(change.distance_m),
+        change.duration_s,
+        change.comment,
+        change.since_us,
+        change.day,
+        change.codes,
+        int(change.counts),
+    )
+
+
+def _storable(number: float | None) -> float | str | None:
+    return "NaN" if number is not None and isnan(number) else number

@@ -1,0 +1,53 @@
+"""The broker through kafka-python: topics and offsets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from kafka import KafkaConsumer, TopicPartition
+from kafka.admin import KafkaAdminClient, NewTopic
+from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+from sportdata.errors import BrokenWorld
+from sportdata.settings import Settings
+
+
+def bootstrap(settings: Settings) -> str:
+    return f"{settings.host}:{settings.port('broker')}"
+
+
+def create_topics(settings: Settings, file: Path) -> list[str]:
+    """Creates the topics of `topic_creator/topics.yml` that do not exist yet; returns their names."""
+    wanted: dict[str, dict[str, Any]] = yaml.safe_load(file.read_text())
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap(settings))
+    try:
+        created = []
+        for name in sorted(set(wanted) - set(admin.list_topics())):
+            partitions = wanted[name]["partitions"]
+            count = settings.topic_partitions if partitions == "configured" else int(partitions)
+            try:
+                admin.create_topics([NewTopic(name=name, num_partitions=count, replication_factor=1, topic_configs=wanted[name]["config"])])
+                created.append(name)
+            except TopicAlreadyExistsError:
+                continue  # somebody was faster
+        return created
+    finally:
+        admin.close()
+
+
+def end_offsets(settings: Settings, topic: str) -> dict[int, int]:
+    """Partition → offset after the last record that the broker has acknowledged, transaction markers included.
+
+    Raises BrokenWorld when the broker cannot be asked.
+    """
+    try:
+        consumer = KafkaConsumer(bootstrap_servers=bootstrap(settings), isolation_level="read_uncommitted", consumer_timeout_ms=5000)
+        try:
+            partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+            return {partition.partition: offset for partition, offset in consumer.end_offsets(partitions).items()}
+        finally:
+            consumer.close()
+    except KafkaError as error:
+        raise BrokenWorld(f"broker at {bootstrap(settings)} does not answer: {error}") from error

@@ -1,0 +1,84 @@
+"""The command `sportdata`. Exit codes: 0 done, 1 the answer is no, 2 wrong use or a broken world."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from sportdata.local import commands
+from sportdata.local.script import positive_seconds, run
+from sportdata.settings import Settings
+
+EXAMPLES = """examples:
+  sportdata up --wait                      start the stack and wait until every component is ready
+  sportdata load-hr --rh data/donnees_rh.xlsx --sport data/donnees_sportives.xlsx
+  sportdata wait && sportdata kpis         the indicators, everything committed so far included
+  sportdata sql "SELECT bu, sum(montant_prime_euros) FROM gold.eligibilites GROUP BY bu"
+  eval "$(sportdata env)" && psql          connect as the role that may write activities
+  SPORTDATA_HOME=/tmp/second SPORTDATA_PORT_OFFSET=1000 sportdata up    a second stack beside the first
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="sportdata", description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    verbs = top.add_subparsers(dest="verb", required=True, metavar="COMMAND")
+
+    up = verbs.add_parser("up", help="start the embedded stack; harmless when it runs")
+    up.add_argument("--wait", action="store_true", help="return only once every component is ready")
+    up.set_defaults(call=lambda settings, asked: commands.up(settings, asked.wait))
+
+    down = verbs.add_parser("down", help="stop the stack; what it knows stays")
+    down.set_defaults(call=lambda settings, _: commands.down(settings))
+
+    reset = verbs.add_parser("reset", help="stop the stack and forget everything it knows")
+    reset.set_defaults(call=lambda settings, _: commands.reset(settings))
+
+    status = verbs.add_parser("status", help="state, memory and processor time of each component")
+    status.add_argument("--json", action="store_true")
+    status.set_defaults(call=lambda settings, asked: commands.status(settings, asked.json))
+
+    logs = verbs.add_parser("logs", help="the end of the components' logs")
+    logs.add_argument("component", nargs="?", help="default: all of them")
+    logs.add_argument("--lines", type=int, default=20)
+    logs.set_defaults(call=lambda settings, asked: commands.logs(settings, asked.component, asked.lines))
+
+    env = verbs.add_parser("env", help="how to reach everything, as export lines or JSON (it holds passwords)")
+    env.add_argument("--json", action="store_true")
+    env.set_defaults(call=lambda settings, asked: commands.env(settings, asked.json))
+
+    load = verbs.add_parser("load-hr", help="load the two workbooks of HR, in one transaction")
+    load.add_argument("--rh", type=Path, help="default: data/donnees_rh.xlsx")
+    load.add_argument("--sport", type=Path, help="default: data/donnees_sportives.xlsx")
+    load.add_argument("--confirm", action="store_true", help="accept that more than 10 %% of the employees have left")
+    load.set_defaults(call=lambda settings, asked: commands.load(settings, asked.rh, asked.sport, asked.confirm))
+
+    wait = verbs.add_parser("wait", help="0 once everything committed before the call is visible in gold")
+    wait.add_argument("--timeout", type=positive_seconds, default=120.0, metavar="S", help="default: 120")
+    wait.set_defaults(call=lambda settings, asked: commands.wait(settings, asked.timeout))
+
+    kpis = verbs.add_parser("kpis", help="the indicators, through the Thrift server")
+    kpis.add_argument("--json", action="store_true")
+    kpis.set_defaults(call=lambda settings, asked: commands.kpis(settings, asked.json))
+
+    sql = verbs.add_parser("sql", help="one statement through the Thrift server")
+    sql.add_argument("statement")
+    sql.add_argument("--format", choices=["table", "csv", "json"], default="table")
+    sql.set_defaults(call=lambda settings, asked: commands.sql(settings, asked.statement, asked.format))
+
+    rebuild = verbs.add_parser("rebuild", help="gold anew from bronze and the HR versions alone; PostgreSQL may be down")
+    rebuild.set_defaults(call=lambda settings, _: commands.rebuild(settings))
+
+    demo = verbs.add_parser("demo", help="the whole stream once, from the workbooks to the indicators (what `make demo` runs)")
+    demo.add_argument("--rh", type=Path)
+    demo.add_argument("--sport", type=Path)
+    demo.add_argument("--distances", type=Path, help="recorded distances (employee_id,mode,distance_km); the others are estimated")
+    demo.set_defaults(call=lambda settings, asked: commands.demo(settings, asked.rh, asked.sport, asked.distances))
+    return top
+
+
+def main() -> None:
+    """Entry point."""
+    asked = parser().parse_args()
+    run(lambda: asked.call(Settings(), asked))

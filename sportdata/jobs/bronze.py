@@ -1,0 +1,87 @@
+"""The bronze job: topic → Delta, exactly once for a read_committed reader."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+
+from pyspark.sql import SparkSession
+from pyspark.sql.streaming import StreamingQuery
+
+from sportdata.adapters import delta
+from sportdata.adapters.documents import read_document, write_atomically
+from sportdata.adapters.kafka import bootstrap
+from sportdata.contracts.progress import BronzeProgress
+from sportdata.contracts.tables import BRONZE
+from sportdata.contracts.topics import ACTIVITIES
+from sportdata.errors import BrokenWorld
+from sportdata.settings import Settings
+from sportdata.stages.bronze import bronze_rows
+
+MOST_EVENTS_A_BATCH = 100_000
+
+
+def topic_id(spark: SparkSession, settings: Settings) -> str:
+    """The topic's identity at the broker; another one once the topic has been made anew.
+
+    Raises BrokenWorld when the broker does not know the topic.
+    """
+    jvm = spark._jvm
+    options = jvm.java.util.HashMap()
+    options.put("bootstrap.servers", bootstrap(settings))
+    admin = jvm.org.apache.kafka.clients.admin.AdminClient.create(options)
+    try:
+        names = jvm.java.util.Collections.singletonList(ACTIVITIES)
+        return str(admin.describeTopics(names).allTopicNames().get().get(ACTIVITIES).topicId().toString())
+    except Exception as error:  # py4j wraps every Java failure in one class
+        raise BrokenWorld(f"broker: topic {ACTIVITIES} cannot be described: {str(error).splitlines()[-1]}") from error
+    finally:
+        admin.close()
+
+
+class BronzeJob:
+    """Each identity of the topic has a checkpoint of its own: offsets of one say nothing about another's."""
+
+    def __init__(self, spark: SparkSession, settings: Settings) -> None:
+        self._settings = settings
+        self.topic_id = topic_id(spark, settings)
+        self._version = int((read_document(settings.progress / "bronze.json") or {}).get("version", -1))
+        delta.ensure(settings.lake, BRONZE)
+        events = (
+            spark.readStream.format("kafka")
+            .option("kafka.bootstrap.servers", bootstrap(settings))
+            .option("subscribe", ACTIVITIES)
+            .option("startingOffsets", "earliest")
+            .option("kafka.isolation.level", "read_committed")
+            .option("maxOffsetsPerTrigger", str(MOST_EVENTS_A_BATCH))
+            .option("fetchOffset.retryIntervalMs", "200")
+            .load()
+        )
+        self.query: StreamingQuery = (
+            bronze_rows(events, self.topic_id)
+            .writeStream.queryName("bronze")
+            .format("delta")
+            .option("checkpointLocation", str(settings.lake / "checkpoints" / "bronze" / self.topic_id))
+            .trigger(processingTime=f"{int(settings.trigger_s * 1000)} milliseconds")
+            .start(str(delta.path(settings.lake, BRONZE)))
+        )
+
+    def report(self) -> None:
+        """Publishes how far bronze is. Offsets are read before the version, so the version holds at least what they cover."""
+        progress = self.query.lastProgress
+        if progress is None:
+            return
+        offsets = _offsets(progress)
+        if offsets is None:
+            return
+        self._version = max(self._version, delta.data_version(self._settings.lake, BRONZE) or -1)
+        document = BronzeProgress(pid=os.getpid(), topic_id=self.topic_id, offsets=offsets, version=self._version, beat=time.time())
+        write_atomically(self._settings.progress / "bronze.json", document)
+
+
+def _offsets(progress: object) -> dict[str, int] | None:
+    sources = progress["sources"] if isinstance(progress, dict) else json.loads(progress.json)["sources"]  # type: ignore[attr-defined]
+    end = sources[0]["endOffset"]
+    end = json.loads(end) if isinstance(end, str) else end
+    return None if not end else {str(part): int(offset) for part, offset in end[ACTIVITIES].items()}

@@ -1,0 +1,350 @@
+"""The gold job: bronze and HR data → the tables that people look at.
+
+Events, HR data, configuration and the calendar all end in the same place: `_publish`, one complete batch of the small tables.
+gold.activites follows in its own thread (`jobs.activites`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.streaming import StreamingQuery
+
+from sportdata.adapters import delta
+from sportdata.adapters.documents import read_document, write_atomically
+from sportdata.adapters.gold_state import Change, GoldState
+from sportdata.adapters.hr_reader import HrReader, HrRow
+from sportdata.adapters.hr_versions import HrVersions
+from sportdata.contracts.parameters import read_parameters
+from sportdata.contracts.progress import Face, GoldProgress
+from sportdata.contracts.sports import read_sports
+from sportdata.contracts.tables import ACTIVITES, ANOMALIES, BRONZE, ELIGIBILITES, GOLD, KPIS, Table
+from sportdata.errors import BrokenWorld
+from sportdata.jobs.watched import Watched
+from sportdata.rules.calendar import today_in_paris
+from sportdata.settings import Settings
+from sportdata.stages.envelope import decoded
+from sportdata.stages.gold import anomalies
+from sportdata.stages.gold.columns import SPORTS_SCHEMA, eligibilites, sports_rows, with_codes
+from sportdata.stages.gold.kpis import kpis
+
+HR_EVERY_S = 1.0
+EMPLOYEES_SCHEMA = (
+    "employee_id INT, bu STRING, date_embauche DATE, salaire_brut DECIMAL(12,2), moyen_deplacement STRING, actif BOOLEAN, "
+    "distance_m INT, incertitude_m INT"
+)
+COUNTS_SCHEMA: pa.Schema = delta.arrow_schema_of(ELIGIBILITES, "employee_id", "nb_activites", "derniere_activite")
+ROWS_SCHEMA: pa.Schema = delta.arrow_schema_of(ACTIVITES, "id", "employee_id", "date_debut", "type_activite", "distance_m", "duree_s")
+EPOCH_DAY = date(1970, 1, 1)
+
+
+def wall_clock(settings: Settings) -> Callable[[], datetime]:
+    """Now, in UTC, moved by `SPORTDATA_CLOCK_OFFSET_S`."""
+    offset = timedelta(seconds=settings.clock_offset_s)
+    return lambda: datetime.now(UTC) + offset
+
+
+def day_number(day: date) -> int:
+    """Days since 1970."""
+    return (day - EPOCH_DAY).days
+
+
+class GoldJob:
+    """One at a time per home. `lock` guards the memory; whoever holds it may publish."""
+
+    def __init__(self, spark: SparkSession, settings: Settings, clock: Callable[[], datetime], hr: HrReader | None) -> None:
+        self._spark, self._settings, self._clock, self._hr = spark, settings, clock, hr
+        self.lock = threading.RLock()
+        file = settings.home.resolve() / "gold" / "state.sqlite"
+        fresh = not file.exists()
+        self.state = GoldState(file)
+        self.versions = HrVersions(settings.lake)
+        self.parameters = Watched(settings.config, read_parameters)
+        self.sports = Watched(settings.sports, read_sports)
+        self._tables = {table: delta.ensure(settings.lake, table) for table in GOLD}
+        self._progress_file = settings.progress / "gold.json"
+        before = None if fresh else read_document(self._progress_file)
+        self._version: int = before["tables"]["version"] if before else -1
+        self._activites: Face | None = before["activites"] if before else None
+        self.hr_snapshot: str = before["tables"]["hr_snapshot"] if before else ""
+        self._hr_looked_at = 0.0
+        self._hr_warning: str | None = None
+        self.reference = self._today()
+        self._eligibilites: pa.Table | None = None
+        self._counts: dict[int, tuple[int, int | None]] = {}
+        self.query: StreamingQuery | None = None
+        self._open()
+
+    # -- start ----------------------------------------------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        if self.state.remembered("batch_id") is None:
+            published = delta.read(self._settings.lake, KPIS)
+            with self.state.transaction():
+                self.state.remember("batch_id", str(published[0]["batch_id"] if published else 0))
+                self.state.remember("checkpoint", uuid.uuid4().hex)
+        if self._hr is not None:
+            self._read_hr()
+        self._set_employees()
+        self._set_sports()
+        with self.state.transaction():
+            if self.state.remembered("judged_with") != self._judged_with():
+                self._judge(self.state.all_rows())
+                self.state.publish_again()
+        self._count(None)
+        self._publish()
+
+    def _judged_with(self) -> str:
+        """What the verdicts in memory depend on; when it differs at a start, they are all given anew."""
+        return f"{self.sports.seen}/{self.reference}/{self.parameters.value.window_days}/{self.versions.version}"
+
+    def start(self, once: bool = False) -> StreamingQuery:
+        """The stream bronze → foreachBatch. Checkpoint and memory belong together: the memory names its checkpoint."""
+        checkpoints = self._settings.lake / "checkpoints" / "gold"
+        own = checkpoints / str(self.state.remembered("checkpoint"))
+        for other in checkpoints.glob("*") if checkpoints.exists() else ():
+            if other != own:
+                shutil.rmtree(other)
+        stream = (
+            self._spark.readStream.format("delta")
+            .option("maxFilesPerTrigger", "1000")
+            .option("maxBytesPerTrigger", "12m")
+            .load(str(delta.path(self._settings.lake, BRONZE)))
+        )
+        writer = stream.writeStream.queryName("gold").foreachBatch(self.apply).option("checkpointLocation", str(own))
+        interval = f"{int(self._settings.trigger_s * 1000)} milliseconds"
+        writer = writer.trigger(availableNow=True) if once else writer.trigger(processingTime=interval)
+        self.query = writer.start()
+        return self.query
+
+    # -- events ---------------------------------------------------------------------------------------------------------------------
+
+    def apply(self, batch: DataFrame, _spark_batch: int) -> None:
+        """One micro-batch of bronze. May come again after a crash: the memory then knows everything in it already."""
+        with self.lock:
+            changes = decoded(batch.select("topic", "topic_id", "partition", "offset", "kafka_timestamp", "value", "erreur"))
+            judged = with_codes(changes, self._employees, self._sports, self.reference)
+            rows = judged.select(
+                "topic", "topic_id", "partition", "offset", "op", "id", "lsn", "snapshot_key",
+                F.col("snapshot").isin("last", "last_in_data_collection").alias("ends"),
+                "present", "ancien_id", "employee_id",
+                F.unix_micros("date_debut").alias("start_us"),
+                "type_activite", "distance_m", "duree_s", "commentaire",
+                F.unix_micros("source_ts").alias("since_us"),
+                F.datediff("jour", F.lit(EPOCH_DAY)).alias("day"),
+                F.array_join("codes", ",").alias("codes"),
+                "compte", "erreur",
+                F.unix_micros("kafka_timestamp").alias("sent_us"),
+            ).toArrow()  # fmt: skip
+            with self.state.transaction():
+                touched = self._remember(rows.sort_by([("partition", "ascending"), ("offset", "ascending")]))
+                self._count(touched)
+            self._publish()
+
+    def _remember(self, rows: pa.Table) -> set[int]:
+        table = rows.to_pylist()
+        self._aside([row for row in table if row["erreur"] is not None])
+        topics = dict.fromkeys(row["topic_id"] for row in sorted(table, key=lambda row: row["sent_us"]))
+        touched: set[int] = set()
+        for topic in topics:
+            readable = (row for row in table if row["erreur"] is None and row["op"] is not None and row["topic_id"] == topic)
+            touched |= self.state.apply(topic, map(_change, readable))
+        return touched
+
+    def _aside(self, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            self.state.set_aside((r["topic"], r["topic_id"], r["partition"], r["offset"], r["erreur"], r["sent_us"]) for r in rows)
+
+    # -- HR data, configuration, calendar -------------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Called every half second: follows hr.*, the two files and the date; costs next to nothing when nothing has changed."""
+        with self.lock:
+            window = self._window()
+            changed = self.parameters.look()
+            sports_changed = self.sports.look()
+            hr_changed = self._read_hr() if self._hr is not None and time.monotonic() - self._hr_looked_at >= HR_EVERY_S else {}
+            today = self._today()
+            if not (changed or sports_changed or hr_changed or today != self.reference):
+                return
+            with self.state.transaction():
+                self.reference = today
+                if hr_changed:
+                    self._set_employees()
+                    self._rejudge_employees(hr_changed)
+                if sports_changed:
+                    self._set_sports()
+                    self._judge(self.state.all_rows())
+                    self.state.publish_again()
+                if self._window() != window:
+                    self._move_window(window)
+                self.state.remember("judged_with", self._judged_with())
+                self._count(None)
+            self._publish()
+
+    def _today(self) -> date:
+        return self.parameters.value.date_reference or today_in_paris(self._clock())
+
+    def _window(self) -> tuple[int, int]:
+        """(first day before the window, last day in it)."""
+        last = day_number(self.reference)
+        return last - self.parameters.value.window_days, last
+
+    def _move_window(self, before: tuple[int, int]) -> None:
+        after = self._window()
+        if before[1] != after[1]:
+            self._judge(self.state.rows_between(min(before[1], after[1]), max(before[1], after[1])))
+            self.state.publish_again("jour > ? AND jour <= ?", (min(before[1], after[1]), max(before[1], after[1])))
+        self.state.publish_again("(jour > ? AND jour <= ?) <> (jour > ? AND jour <= ?)", (*before, *after))
+
+    def _read_hr(self) -> dict[int, tuple[HrRow | None, HrRow | None]]:
+        assert self._hr is not None  # noqa: S101
+        self._hr_looked_at = time.monotonic()
+        try:
+            snapshot, rows = self._hr.look(self.hr_snapshot)
+        except BrokenWorld as error:
+            self._hr_warning = f"{error}; the last known HR data stay in force"
+            return {}
+        self._hr_warning = None
+        changed = self.versions.remember(rows, self._clock()) if rows is not None else {}
+        self.hr_snapshot = snapshot
+        return changed
+
+    def _rejudge_employees(self, changed: dict[int, tuple[HrRow | None, HrRow | None]]) -> None:
+        judged_by = [who for who, (old, new) in changed.items() if _judged_fields(old) != _judged_fields(new)]
+        for start in range(0, len(judged_by), 500):
+            self._judge(self.state.rows_of_employees(judged_by[start : start + 500]))
+        shown_by = {who for who, (old, new) in changed.items() if (old and old.bu) != (new and new.bu)}
+        self.state.publish_employees(sorted(shown_by | set(judged_by)))
+
+    def _set_employees(self) -> None:
+        rows = [
+            (r.employee_id, r.bu, r.date_embauche, r.salaire_brut, r.moyen_deplacement, r.actif, r.distance_m, r.incertitude_m)
+            for r in self.versions.rows.values()
+        ]
+        self._employees = self._spark.createDataFrame(rows, EMPLOYEES_SCHEMA)
+
+    def _set_sports(self) -> None:
+        self._sports = self._spark.createDataFrame(sports_rows(self.sports.value), SPORTS_SCHEMA)
+
+    def _judge(self, rows: list[tuple[Any, ...]]) -> None:
+        """Gives the verdict on remembered activities anew, with the same Spark columns as for events."""
+        for start in range(0, len(rows), 100_000):
+            part = rows[start : start + 100_000]
+            columns = list(zip(*part, strict=True))[:6]
+            columns[4] = tuple(float(value) if value is not None else None for value in columns[4])
+            table = pa.table([pa.array(values, kind) for values, kind in zip(columns, ROWS_SCHEMA.types, strict=True)], schema=ROWS_SCHEMA)
+            frame = with_codes(self._spark.createDataFrame(table), self._employees, self._sports, self.reference)
+            verdicts = frame.select(F.array_join("codes", ",").alias("codes"), F.col("compte"), F.col("id")).toArrow().to_pylist()
+            self.state.judge((row["codes"], row["compte"], row["id"]) for row in verdicts)
+        self.state.remember("judged_with", self._judged_with())
+
+    # -- what people see --------------------------------------------------------------------------------------------------------------
+
+    def _count(self, employees: set[int] | None) -> None:
+        """Takes the counts of these employees from the memory anew, or everybody's."""
+        if employees is None or len(employees) > 500:
+            chosen = None
+            self._counts = {}
+        else:
+            chosen = sorted(employees)
+            for who in chosen:
+                self._counts.pop(who, None)
+        for who, count, last in self.state.counts(chosen, *self._window()):
+            self._counts[who] = (count, last)
+
+    def _publish(self) -> None:
+        """One complete batch of eligibilites, anomalies and kpis, each in one commit."""
+        batch_id = int(self.state.remembered("batch_id") or 0) + 1
+        counts = [(who, count, last) for who, (count, last) in self._counts.items()]
+        columns = list(zip(*counts, strict=True)) or [(), (), ()]
+        arrays = [pa.array(values, kind) for values, kind in zip(columns, COUNTS_SCHEMA.types, strict=True)]
+        counted = self._spark.createDataFrame(pa.table(arrays, schema=COUNTS_SCHEMA))
+        rights = eligibilites(self._employees, counted, self.parameters.value, self.reference, batch_id).toArrow()
+        rights = rights.cast(delta.arrow_schema(ELIGIBILITES))
+        declarations_moved = self._eligibilites is None or not _same_declarations(self._eligibilites, rights)
+        self._eligibilites = rights
+        delta.overwrite(self._tables[ELIGIBILITES], rights)
+        if declarations_moved or self.state.anomalies_touched:
+            self._write(ANOMALIES, [{**row, "batch_id": batch_id} for row in self._anomalies(rights)])
+            self.state.anomalies_touched = False
+        self._write(KPIS, [kpis(rights, self.reference, batch_id)])
+        self.state.remember("batch_id", str(batch_id))
+        if batch_id % delta.TIDY_EVERY == 0:
+            for table in self._tables.values():
+                delta.tidy(table)
+
+    def _anomalies(self, rights: pa.Table) -> list[dict[str, Any]]:
+        found = [
+            *anomalies.of_activities(self.state.anomalies()),
+            *anomalies.of_declarations(rights.to_pylist(), self._declared_since),
+            *anomalies.of_events(self.state.events_aside()),
+        ]
+        return sorted(found, key=lambda row: (row["objet"], row["reference"], row["code"]))
+
+    def _declared_since(self, who: int) -> datetime | None:
+        row = self.versions.rows[who]
+        return max((moment for moment in (row.modifie_le, row.calcule_le) if moment is not None), default=None)
+
+    def _write(self, table: Table, rows: list[dict[str, Any]]) -> None:
+        delta.overwrite(self._tables[table], pa.Table.from_pylist(rows, delta.arrow_schema(table)))
+
+    # -- progress -----------------------------------------------------------------------------------------------------------------------
+
+    def report(self) -> None:
+        """Publishes how far gold is; `sportdata wait` relies on never reading too much here."""
+        progress = self.query.lastProgress if self.query else None
+        if progress is not None:
+            self._version = max(self._version, _covered_version(progress))
+        with self.lock:
+            face = Face(
+                version=self._version,
+                hr_snapshot=self.hr_snapshot,
+                config=self.parameters.seen,
+                sports=self.sports.seen,
+                date_reference=self.reference.isoformat(),
+            )
+            if self.state.unpublished() == 0:
+                self._activites = face
+            warnings = [text for text in (self.parameters.warning, self.sports.warning, self._hr_warning) if text]
+            batch_id = int(self.state.remembered("batch_id") or 0)
+        document = GoldProgress(
+            pid=os.getpid(), tables=face, activites=self._activites, warnings=warnings, batch_id=batch_id, beat=time.time()
+        )
+        write_atomically(self._progress_file, document)
+
+
+def _covered_version(progress: Any) -> int:
+    """The Delta source's end offset names the first version that is not wholly read."""
+    end = progress["sources"][0]["endOffset"]
+    end = json.loads(end) if isinstance(end, str) else end
+    return int(end["reservoirVersion"]) - 1 if end else -1
+
+
+def _judged_fields(row: HrRow | None) -> tuple[bool, date | None]:
+    return (False, None) if row is None else (row.actif, row.date_embauche)
+
+
+def _same_declarations(before: pa.Table, after: pa.Table) -> bool:
+    names = ["employee_id", "moyen_deplacement", "distance_km", "limite_km", "declaration_etat"]
+    return bool(before.select(names).equals(after.select(names)))
+
+
+def _change(row: dict[str, Any]) -> Change:
+    return Change(
+        partition=row["partition"], op=row["op"], id=row["id"], lsn=row["lsn"], snapshot_key=row["snapshot_key"],
+        snapshot_ends=bool(row["ends"]), present=row["present"], former_id=row["ancien_id"], employee_id=row["employee_id"],
+        start_us=row["start_us"], sport=row["type_activite"], distance_m=row["distance_m"], duration_s=row["duree_s"],
+        comment=row["commentaire"], since_us=row["since_us"], day=row["day"], codes=row["codes"] or "", counts=row["compte"],
+    )  # fmt: skip

@@ -1,0 +1,22 @@
+"""Reads all of bronze once and publishes gold once, without PostgreSQL and without a broker."""
+
+from __future__ import annotations
+
+import shutil
+
+from sportdata.adapters.spark import session
+from sportdata.jobs.activites import ActivitesPublisher
+from sportdata.jobs.gold import GoldJob, wall_clock
+from sportdata.settings import Settings
+
+
+def rebuild(settings: Settings) -> None:
+    """Forgets gold's memory first: if this is interrupted, the next start of gold does the same work."""
+    shutil.rmtree(settings.home.resolve() / "gold", ignore_errors=True)
+    (settings.progress / "gold.json").unlink(missing_ok=True)
+    spark = session(settings, "rebuild", settings.streams_memory)
+    gold = GoldJob(spark, settings, wall_clock(settings), hr=None)
+    gold.start(once=True).awaitTermination()
+    ActivitesPublisher(gold, settings).publish()
+    gold.report()
+    spark.stop()

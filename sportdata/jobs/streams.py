@@ -1,0 +1,54 @@
+"""Runs bronze, gold, or both in one Spark driver, until told to stop or until one of them fails."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+
+from sportdata.adapters.hr_reader import HrReader
+from sportdata.adapters.spark import session
+from sportdata.errors import BrokenWorld
+from sportdata.jobs.activites import ActivitesPublisher
+from sportdata.jobs.bronze import BronzeJob
+from sportdata.jobs.gold import GoldJob, wall_clock
+from sportdata.settings import Settings
+
+LOOK_EVERY_S = 0.5
+
+
+def run(settings: Settings, bronze: bool, gold: bool) -> None:
+    """Blocks. Raises BrokenWorld with the reason when a query ends by itself."""
+    stop_asked = threading.Event()
+
+    def ask(_signal: int, _frame: FrameType | None) -> None:
+        stop_asked.set()
+
+    signal.signal(signal.SIGTERM, ask)
+    signal.signal(signal.SIGINT, ask)
+    name = "streams" if bronze and gold else "bronze" if bronze else "gold"
+    spark = session(settings, name, settings.streams_memory)
+    bronze_job = BronzeJob(spark, settings) if bronze else None
+    gold_job = GoldJob(spark, settings, wall_clock(settings), HrReader(settings)) if gold else None
+    publisher = None
+    if gold_job:
+        gold_job.start()
+        publisher = ActivitesPublisher(gold_job, settings)
+        publisher.start()
+    while not stop_asked.wait(LOOK_EVERY_S):
+        if bronze_job:
+            bronze_job.report()
+        if gold_job:
+            gold_job.refresh()
+            gold_job.report()
+        for query in (job.query for job in (bronze_job, gold_job) if job):
+            if query and not query.isActive:
+                raise BrokenWorld(f"{query.name} ended: {query.exception()}")
+        if publisher and publisher.failure:
+            raise BrokenWorld(f"gold.activites: {publisher.failure!r}") from publisher.failure
+    if publisher:
+        publisher.stop()
+    for job in (bronze_job, gold_job):
+        if job and job.query:
+            job.query.stop()
+    spark.stop()

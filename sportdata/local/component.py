@@ -1,0 +1,32 @@
+"""What the supervisor needs to know of one process of the stack."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Component:
+    """One process. `answers` says in words what is missing until it is ready, and None once it is."""
+
+    name: str
+    command: Callable[[], list[str]]
+    answers: Callable[[int], str | None]
+    log: Path
+    ports: dict[str, int] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    prepare: Callable[[], None] | None = None
+    after_ready: Callable[[], None] | None = None
+    environment: dict[str, str] = field(default_factory=dict)
+    stop_signal: int = signal.SIGTERM
+    patience_s: float = 20.0
+    start_limit_s: float = 120.0
+    shown_as: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names under which `status` shows it: bronze and gold share one process."""
+        return self.shown_as or (self.name,)

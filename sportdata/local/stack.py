@@ -1,0 +1,149 @@
+"""The embedded stack as a whole: what it consists of, up, down, reset."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+from sportdata.adapters.documents import read_document
+from sportdata.errors import BrokenWorld, WrongUse
+from sportdata.local import connect, jars, jvm, kafka, postgres, streams, thrift
+from sportdata.local.component import Component
+from sportdata.local.process import last_lines
+from sportdata.local.status import StackStatus, read_status, supervisor_alive
+from sportdata.settings import ROOT, Settings, make_secrets
+
+LEAST_FREE_BYTES = 2_000_000_000
+START_LIMIT_S = 240.0
+STOP_LIMIT_S = 90.0
+
+
+def components(settings: Settings) -> list[Component]:
+    """In the order of the data's way; stopped in the reverse order."""
+    return [
+        postgres.component(settings),
+        kafka.component(settings),
+        streams.component(settings),
+        connect.component(settings),
+        thrift.component(settings),
+    ]
+
+
+def up(settings: Settings, wait: bool, show: Callable[[StackStatus], None]) -> bool:
+    """Starts what is not running. Returns False when it was up already.
+
+    Raises BrokenWorld, with nothing left running, when a component does not start.
+    """
+    if supervisor_alive(settings):
+        if wait:
+            _await_ready(settings, None, show)
+        return False
+    _check_machine(settings)
+    for folder in (settings.home, settings.logs, settings.run, settings.progress, settings.lake):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_secrets(settings.home)
+    (settings.run / "status.json").unlink(missing_ok=True)
+    with (settings.logs / "supervisor.log").open("ab") as log:
+        supervisor = subprocess.Popen(
+            [sys.executable, "-m", "sportdata.local.supervisor"],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env={**os.environ, **jvm.environment(jvm.find_java()), "SPORTDATA_HOME": str(settings.home.resolve())},
+            cwd=ROOT,
+        )
+    if wait:
+        _await_ready(settings, supervisor, show)
+    assert supervisor.stdin is not None  # noqa: S101
+    try:
+        supervisor.stdin.write(b"detach")
+        supervisor.stdin.close()
+    except BrokenPipeError as error:
+        raise BrokenWorld(f"the supervisor ended at once:\n{last_lines(settings.logs / 'supervisor.log')}") from error
+    return True
+
+
+def _await_ready(settings: Settings, supervisor: subprocess.Popen[bytes] | None, show: Callable[[StackStatus], None]) -> None:
+    deadline = time.monotonic() + START_LIMIT_S
+    status = read_status(settings)
+    while time.monotonic() < deadline:
+        ended = supervisor.poll() is not None if supervisor else not supervisor_alive(settings)
+        status = read_status(settings)
+        show(status)
+        if status["ready"]:
+            return
+        if ended:
+            raise BrokenWorld(_why_it_ended(settings))
+        time.sleep(0.2)
+    down(settings)
+    laggards = [f"{name}: {one['state']} {one.get('detail', '')}" for name, one in status["components"].items() if one["state"] != "ready"]
+    raise BrokenWorld(f"not ready after {START_LIMIT_S:.0f} s, stopped again. {'; '.join(laggards)}. Logs: {settings.logs}")
+
+
+def _why_it_ended(settings: Settings) -> str:
+    failure = (read_document(settings.run / "status.json") or {}).get("failure")
+    if failure:
+        return f"{failure}\nEverything that had been started is stopped."
+    return f"the supervisor ended; its log: {settings.logs / 'supervisor.log'}\n{last_lines(settings.logs / 'supervisor.log')}"
+
+
+def down(settings: Settings) -> bool:
+    """Stops everything; False when nothing ran."""
+    if not supervisor_alive(settings):
+        return False
+    pid = int((settings.run / "supervisor.lock").read_text())
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_LIMIT_S
+    while supervisor_alive(settings):
+        if time.monotonic() > deadline:
+            raise BrokenWorld(f"the supervisor (pid {pid}) has not stopped after {STOP_LIMIT_S:.0f} s; see {settings.logs}")
+        time.sleep(0.1)
+    return True
+
+
+def reset(settings: Settings) -> bool:
+    """Stops the stack and forgets everything it knew; False when there was nothing to forget."""
+    home = settings.home.resolve()
+    if not home.exists():
+        return False
+    if not (home / "secrets.json").exists():
+        raise WrongUse(f"{home} is not the home of a stack (it has no secrets.json); nothing was removed")
+    down(settings)
+    shutil.rmtree(home)
+    return True
+
+
+def _check_machine(settings: Settings) -> None:
+    java = jvm.find_java()
+    lacking = jars.missing(settings.jars.resolve())
+    if lacking:
+        raise BrokenWorld(
+            f"{len(lacking)} JVM parts are missing or damaged below {settings.jars} (first: {lacking[0].file}): run `make setup`"
+        )
+    home = settings.home.resolve()
+    existing = next(folder for folder in (home, *home.parents) if folder.exists())
+    if (free := shutil.disk_usage(existing).free) < LEAST_FREE_BYTES:
+        needed = f"at least {LEAST_FREE_BYTES / 1e9:.0f} GB are needed"
+        raise BrokenWorld(f"{free / 1e9:.1f} GB free below {existing}, {needed}: make room or set SPORTDATA_HOME")
+    for component in components(settings):
+        for name, port in component.ports.items():
+            _check_port(settings, component.name, name, port)
+    if not java.exists():
+        raise BrokenWorld(f"{java} does not exist")
+
+
+def _check_port(settings: Settings, component: str, name: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, port))
+        except OSError as error:
+            advice = "stop what uses it, or move all ports with SPORTDATA_PORT_OFFSET"
+            raise BrokenWorld(f"port {port} ({component}: {name}) is taken ({error.strerror}): {advice}") from error
