@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     port_offset: int = Field(default=0, ge=0, le=40000)
     connector: Literal["auto", "manual"] = "auto"
     exactly_once: bool = False
+    streams: Literal["together", "apart"] = "together"  # bronze and gold in one Spark driver, or one each
     topic_partitions: int = Field(default=1, ge=1, le=64)
     spark_master: str = "local[2]"
     streams_memory: str = "1400m"

@@ -53,7 +53,7 @@ def copy(connection: Connection, rows: Iterable[Row]) -> int:
 
 def insert(connection: Connection, row: Row) -> int:
     """Writes one row; returns the id that it was given."""
-    statement = f"INSERT INTO public.sport_activities ({COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s) RETURNING id"  # noqa: S608 - constants
+    statement = f"INSERT INTO public.sport_activities ({COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s) RETURNING id"
     given = connection.execute(statement, row).fetchone()
     if given is None:
         raise BrokenWorld("public.sport_activities kept no row: a trigger or a rule swallows the INSERT")

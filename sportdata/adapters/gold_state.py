@@ -184,15 +184,13 @@ class GoldState:
 
     def rows_of_employees(self, employees: Sequence[int]) -> list[tuple[Any, ...]]:
         marks = ", ".join("?" * len(employees))
-        return self._db.execute(f"SELECT {_ROW} FROM activite WHERE present = 1 AND employee_id IN ({marks})", employees).fetchall()
+        return _read(self._db.execute(f"SELECT {_ROW} FROM activite WHERE present = 1 AND employee_id IN ({marks})", employees))
 
     def rows_between(self, after_day: int, until_day: int) -> list[tuple[Any, ...]]:
-        return self._db.execute(
-            f"SELECT {_ROW} FROM activite WHERE present = 1 AND jour > ? AND jour <= ?", (after_day, until_day)
-        ).fetchall()
+        return _read(self._db.execute(f"SELECT {_ROW} FROM activite WHERE present = 1 AND jour > ? AND jour <= ?", (after_day, until_day)))
 
     def all_rows(self) -> list[tuple[Any, ...]]:
-        return self._db.execute(f"SELECT {_ROW} FROM activite WHERE present = 1").fetchall()
+        return _read(self._db.execute(f"SELECT {_ROW} FROM activite WHERE present = 1"))
 
     def judge(self, verdicts: Iterable[tuple[str, bool, int]]) -> None:
         """New verdicts (codes, counts, id) after a change of HR data, of the catalogue or of the day."""
@@ -212,7 +210,7 @@ class GoldState:
 
     def anomalies(self) -> list[tuple[Any, ...]]:
         """(codes, depuis, then the row) of every activity that carries one."""
-        return self._db.execute(f"SELECT codes, depuis, {_ROW} FROM activite WHERE codes <> '' AND present = 1").fetchall()
+        return _read(self._db.execute(f"SELECT codes, depuis, {_ROW} FROM activite WHERE codes <> '' AND present = 1"), before=2)
 
     def events_aside(self) -> list[tuple[Any, ...]]:
         return self._db.execute("SELECT topic, kafka_part, kafka_offset, motif, depuis FROM evenement").fetchall()
@@ -241,8 +239,7 @@ class GoldState:
     def take_unpublished(self) -> tuple[int, list[tuple[Any, ...]]]:
         """(turn, rows); each row is the activity's, with `present` in front. Nothing is forgotten before `published(turn)`."""
         turn = int(self.remembered("tour") or 0)
-        rows = self._db.execute(f"SELECT present, {_ROW} FROM activite WHERE id IN (SELECT id FROM a_publier)").fetchall()
-        return turn, rows
+        return turn, _read(self._db.execute(f"SELECT present, {_ROW} FROM activite WHERE id IN (SELECT id FROM a_publier)"), before=1)
 
     def take_all(self, chunk: int = 50_000) -> tuple[int, Iterator[list[tuple[Any, ...]]]]:
         """(turn, chunks of rows): everything that exists, on a connection of its own that keeps seeing this moment."""
@@ -253,7 +250,7 @@ class GoldState:
         def chunks() -> Iterator[list[tuple[Any, ...]]]:
             try:
                 cursor = reader.execute(f"SELECT present, {_ROW} FROM activite WHERE present = 1 ORDER BY id")
-                while rows := cursor.fetchmany(chunk):
+                while rows := _read(cursor, before=1, most=chunk):
                     yield rows
             finally:
                 reader.close()
@@ -295,3 +292,10 @@ def _row(change: Change, generation: int, present: bool, of: int | None) -> tupl
 
 def _storable(number: float | None) -> float | str | None:
     return "NaN" if number is not None and isnan(number) else number
+
+
+def _read(cursor: sqlite3.Cursor, before: int = 0, most: int | None = None) -> list[tuple[Any, ...]]:
+    """Rows of `_ROW`, with so many columns before it; the distance is a number again."""
+    at = before + _ROW.split(", ").index("distance_m")
+    rows = cursor.fetchall() if most is None else cursor.fetchmany(most)
+    return [row if row[at] != "NaN" else (*row[:at], float("nan"), *row[at + 1 :]) for row in rows]

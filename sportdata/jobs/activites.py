@@ -92,7 +92,7 @@ class _Shape:
                 "employee_id": pa.array(employees, pa.int32()),
                 "date_debut": pa.array(starts, pa.timestamp("us", "UTC")),
                 "type_activite": pa.array(sports, pa.string()),
-                "distance_m": pa.array([None if value is None else float(value) for value in metres], pa.float64()),
+                "distance_m": pa.array(metres, pa.float64()),
                 "duree_s": pa.array(seconds, pa.int32()),
                 "commentaire": pa.array(comments, pa.string()),
                 "bu": pa.array([self._bu.get(who) for who in employees], pa.string()),

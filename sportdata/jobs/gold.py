@@ -243,7 +243,6 @@ class GoldJob:
         for start in range(0, len(rows), 100_000):
             part = rows[start : start + 100_000]
             columns = list(zip(*part, strict=True))[:6]
-            columns[4] = tuple(float(value) if value is not None else None for value in columns[4])
             table = pa.table([pa.array(values, kind) for values, kind in zip(columns, ROWS_SCHEMA.types, strict=True)], schema=ROWS_SCHEMA)
             frame = with_codes(self._spark.createDataFrame(table), self._employees, self._sports, self.reference)
             verdicts = frame.select(F.array_join("codes", ",").alias("codes"), F.col("compte"), F.col("id")).toArrow().to_pylist()

@@ -122,6 +122,8 @@ def create_schema(settings: Settings) -> None:
         if not connection.execute("SELECT 1 FROM pg_publication WHERE pubname = 'debezium_publication'").fetchone():
             for file in sorted((ROOT / "init").glob("*.sql")):
                 connection.execute(file.read_bytes())
+        enabled = "ENABLE" if settings.connector == "manual" else "DISABLE"  # see init/25_truncate.sql
+        connection.execute(f"ALTER TABLE public.sport_activities {enabled} TRIGGER supprime_avant_truncate")
         # hashed on this side: the server's log and pg_stat_activity never see a password
         for role in ROLES:
             hashed = connection.pgconn.encrypt_password(

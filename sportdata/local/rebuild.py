@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from sportdata.adapters.documents import write_atomically
 from sportdata.errors import BrokenWorld, WrongUse
-from sportdata.local import jvm
+from sportdata.local import jvm, stack
 from sportdata.local.process import last_lines
 from sportdata.local.status import read_status, supervisor_alive
 from sportdata.settings import ROOT, Settings
@@ -25,7 +25,8 @@ def rebuild_gold(settings: Settings, echo: Callable[[str], None]) -> None:
     """
     if not (settings.lake / "bronze" / "sport_activities" / "_delta_log").exists():
         raise WrongUse(f"there is no bronze below {settings.lake}: nothing to rebuild from")
-    hold = settings.run / "hold-streams.json"
+    holder = next(component.name for component in stack.components(settings) if "gold" in component.names)
+    hold = settings.run / f"hold-{holder}.json"
     running = supervisor_alive(settings)
     write_atomically(hold, {"pid": os.getpid()})
     try:

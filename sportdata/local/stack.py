@@ -29,7 +29,7 @@ def components(settings: Settings) -> list[Component]:
     return [
         postgres.component(settings),
         kafka.component(settings),
-        streams.component(settings),
+        *streams.components(settings),
         connect.component(settings),
         thrift.component(settings),
     ]

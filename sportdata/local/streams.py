@@ -1,4 +1,4 @@
-"""Bronze and gold in one Spark driver: what a laptop with 8 GB is comfortable with."""
+"""Bronze and gold: in one Spark driver, which a laptop with 8 GB is comfortable with, or in one each."""
 
 from __future__ import annotations
 
@@ -13,23 +13,29 @@ from sportdata.settings import ROOT, Settings
 LONGEST_SILENCE_S = 45.0  # a batch of a large backlog holds gold's lock for a while
 
 
-def component(settings: Settings) -> Component:
+def components(settings: Settings) -> list[Component]:
+    if settings.streams == "apart":
+        return [_component(settings, "bronze", "bronze_job.py", ("bronze",)), _component(settings, "gold", "gold_job.py", ("gold",))]
+    return [_component(settings, "streams", "both_jobs.py", ("bronze", "gold"))]
+
+
+def _component(settings: Settings, name: str, script: str, jobs: tuple[str, ...]) -> Component:
     def answers(pid: int) -> str | None:
-        for name in ("bronze", "gold"):
-            said = read_document(settings.progress / f"{name}.json")
+        for job in jobs:
+            said = read_document(settings.progress / f"{job}.json")
             if said is None or said["pid"] != pid:
-                return f"{name} has not reported yet"
+                return f"{job} has not reported yet"
             if (silence := time.time() - said["beat"]) > LONGEST_SILENCE_S:
-                return f"{name} has been silent for {silence:.0f} s"
+                return f"{job} has been silent for {silence:.0f} s"
         return None
 
     return Component(
-        name="streams",
-        command=lambda: [sys.executable, str(ROOT / "spark" / "both_jobs.py")],
+        name=name,
+        command=lambda: [sys.executable, str(ROOT / "spark" / script)],
         answers=answers,
-        log=settings.logs / "streams.log",
+        log=settings.logs / f"{name}.log",
         needs=("broker", "postgres"),
         environment={"PYTHONPATH": os.fspath(ROOT)},
         patience_s=40.0,
-        shown_as=("bronze", "gold"),
+        shown_as=jobs,
     )

@@ -82,7 +82,7 @@ def grid() -> list[Activity]:
     rows += [Activity(1, NOON, label, metres, seconds) for label, metres, seconds in product(LABELS, odd_metres, odd_seconds)]
     rows += [Activity(one, NOON, label, 9000.0, 3600) for one, label in product(who, LABELS)]
     rows += on_the_maximum()
-    random = Random(2026)  # noqa: S311 - test data
+    random = Random(2026)
     for _ in range(500):
         metres = random.choice((*odd_metres, random.uniform(-10, 60_000), random.uniform(0, 9000)))
         label = random.choice((*LABELS, *(sport.nom.upper() for sport in CATALOGUE.sports)))
@@ -160,7 +160,7 @@ def commutes(parameters: Parameters) -> list[tuple[str | None, Decimal | None, i
     rows: list[tuple[str | None, Decimal | None, int | None, int]] = []
     rows += product(MODES, [Decimal("30000.10")], [None, 0, *edges, 2**31 - 1], [0, 1, 500, 2**31 - 1])
     rows += product(MODES[:6], salaries, [None, 1000, 15_000, 99_000], [0, 20_000])
-    random = Random(7)  # noqa: S311 - test data
+    random = Random(7)
     for _ in range(300):
         salary = Decimal(random.randrange(0, 20_000_000)) / 100
         rows.append(

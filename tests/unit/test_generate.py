@@ -125,6 +125,6 @@ def test_a_period_that_cannot_be_filled_is_wrong_use(days: int, until: date, peo
 
 
 def test_a_live_activity_starts_now_in_the_declared_sport() -> None:
-    row = one_now(PEOPLE[0], NOW, Random(1), CATALOGUE)  # noqa: S311 - test data
+    row = one_now(PEOPLE[0], NOW, Random(1), CATALOGUE)
     assert row[:3] == (PEOPLE[0].employee_id, NOW, "Course à pied")
-    assert one_now(Sportif(5, None, None), NOW, Random(1), CATALOGUE)[2] == "Marche"  # noqa: S311 - test data
+    assert one_now(Sportif(5, None, None), NOW, Random(1), CATALOGUE)[2] == "Marche"

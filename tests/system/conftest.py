@@ -1,0 +1,96 @@
+"""One real stack for all system tests: its own home, its own ports, its own configuration files. Everything of it ends with the tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sportdata.local.sample_delivery import write_sample
+from sportdata.settings import ROOT, Settings
+
+OFFSET = int(os.environ.get("SPORTDATA_TEST_PORT_OFFSET", "21000"))
+
+
+class Stack:
+    """A running stack as a person at the command line has it."""
+
+    def __init__(self, home: Path, offset: int, **more: str) -> None:
+        home.mkdir(parents=True, exist_ok=True)
+        config = home.parent / f"{home.name}-config"
+        shutil.copytree(ROOT / "config", config, dirs_exist_ok=True)
+        self.environment = {
+            **os.environ,
+            "SPORTDATA_HOME": str(home),
+            "SPORTDATA_PORT_OFFSET": str(offset),
+            "SPORTDATA_CONFIG": str(config / "config.yml"),
+            "SPORTDATA_SPORTS": str(config / "sports.yml"),
+            **more,
+        }
+        self.settings = Settings(home=home, port_offset=offset, config=config / "config.yml", sports=config / "sports.yml")
+
+    def run(self, *arguments: str, expect: int | None = 0, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+        """`sportdata …` (or `script.py …`), with the exit code that is expected."""
+        first = [str(ROOT / arguments[0])] if arguments[0].endswith(".py") else ["-m", "sportdata", arguments[0]]
+        command = [sys.executable, *first, *arguments[1:]]
+        done = subprocess.run(command, env=self.environment, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False)
+        if expect is not None and done.returncode != expect:
+            raise AssertionError(f"{arguments} ended with {done.returncode}, not {expect}:\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def status(self) -> dict[str, Any]:
+        values: dict[str, Any] = json.loads(self.run("status", "--json", expect=None).stdout)
+        return values
+
+    def pid(self, component: str) -> int:
+        return int(self.status()["components"][component]["pid"])
+
+    def wait(self, timeout: int = 180) -> None:
+        self.run("wait", "--timeout", str(timeout))
+
+    def kpis(self) -> dict[str, Any]:
+        values: dict[str, Any] = json.loads(self.run("kpis", "--json").stdout)
+        return values
+
+    def configure(self, **changes: Any) -> None:
+        """Edits config.yml as a person would: whole values, written in one go. `section__key=value` or `key=value`."""
+        document = yaml.safe_load(self.settings.config.read_text())
+        for path, value in changes.items():
+            section, _, key = path.partition("__")
+            if key:
+                document[section][key] = value
+            else:
+                document[section] = value
+        self.settings.config.write_text(yaml.safe_dump(document, allow_unicode=True))
+
+
+def until(true: Callable[[], bool], timeout: float = 60) -> None:
+    """Waits for a condition; fails when it does not come."""
+    deadline = time.monotonic() + timeout
+    while not true():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not so after {timeout} s")
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder = tmp_path_factory.mktemp("system")
+    running = Stack(folder / "home", OFFSET)
+    write_sample(folder / "data", employees=161, seed=7)
+    try:
+        running.run("up", "--wait")
+        running.run("load-hr", "--rh", str(folder / "data" / "donnees_rh.xlsx"), "--sport", str(folder / "data" / "donnees_sportives.xlsx"))
+        running.run("maps.py")
+        yield running
+    finally:
+        running.run("reset", expect=None)

@@ -1,0 +1,170 @@
+"""What BI tools see through the Thrift server: the same rows for each client, commented columns, a password that is asked for."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pyspark
+import pytest
+from pyhive import hive
+from thrift.transport.TTransport import TTransportException
+
+from sportdata.contracts.tables import ELIGIBILITES, PUBLIC, Table
+from sportdata.local.jvm import environment, find_java
+from tests.system.conftest import Stack
+from tests.system.oracle import shown
+
+SPARK_JARS = str(Path(pyspark.__file__).parent / "jars" / "*")
+STATEMENT = f"SELECT {', '.join(ELIGIBILITES.column_names)} FROM {ELIGIBILITES.full_name} ORDER BY employee_id"
+Rows = list[list[str]]
+
+
+@pytest.fixture(scope="module")
+def year(stack: Stack) -> Stack:
+    """The stack with its delivery, distances and activities, so that every type has values."""
+    folder = stack.settings.home.parent / "data"
+    stack.run("load-hr", "--rh", str(folder / "donnees_rh.xlsx"), "--sport", str(folder / "donnees_sportives.xlsx"), "--confirm")
+    stack.run("maps.py")
+    stack.run("strava_generator.py", "--seed", "3")
+    stack.wait()
+    return stack
+
+
+def jdbc(stack: Stack) -> str:
+    return f"jdbc:hive2://{stack.settings.host}:{stack.settings.port('thrift')}/gold"
+
+
+def beeline(stack: Stack, password: str, statement: str) -> subprocess.CompletedProcess[str]:
+    command = [str(find_java()), "-cp", SPARK_JARS, "org.apache.hive.beeline.BeeLine", "-u", jdbc(stack)]
+    command += ["-n", stack.settings.thrift_user, "-p", password, "--silent=true", "--outputformat=csv2", "-e", statement]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env={**os.environ, "TERM": "dumb"})
+
+
+def pyhive(stack: Stack, password: str, statement: str) -> list[tuple[Any, ...]]:
+    settings = stack.settings
+    with hive.connect(
+        host=settings.host, port=settings.port("thrift"), username=settings.thrift_user, password=password, auth="CUSTOM"
+    ) as connection:
+        cursor = connection.cursor()
+        cursor.execute(statement)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+
+# In a process of its own: a JVM inside this one could not be stopped again.
+JAYDEBEAPI = """
+import glob, json, os, sys
+import jaydebeapi
+url, user, statement, jars = sys.argv[1:]
+connection = jaydebeapi.connect("org.apache.hive.jdbc.HiveDriver", url, [user, os.environ["THRIFT_PASSWORD"]], glob.glob(jars))
+cursor = connection.cursor()
+cursor.execute(statement)
+print(json.dumps([[None if value is None else str(value) for value in row] for row in cursor.fetchall()]))
+"""
+
+
+def jaydebeapi(stack: Stack, password: str, statement: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", JAYDEBEAPI, jdbc(stack), stack.settings.thrift_user, statement, SPARK_JARS]
+    values = {**environment(find_java()), "THRIFT_PASSWORD": password}
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=values)
+
+
+def text(value: Any) -> str:
+    """A value as every client's text of it comes out once blanks and zeros of no meaning are gone."""
+    if value is None or value in {"NULL", ""}:
+        return "NULL"
+    if isinstance(value, bool) or value in {"True", "False"}:
+        return str(value).lower()
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None).isoformat(" ").removesuffix(".0")
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return str(value).removesuffix(".0")
+
+
+def texts(rows: Any) -> Rows:
+    return [[text(value) for value in row] for row in rows]
+
+
+@pytest.fixture(scope="module")
+def expected(year: Stack) -> Rows:
+    rows = sorted(shown(year.settings, ELIGIBILITES), key=lambda row: row["employee_id"])
+    assert len(rows) > 100
+    assert any(row["derniere_activite"] for row in rows)
+    assert any(row["prime_sportive"] for row in rows)
+    return texts([row[name] for name in ELIGIBILITES.column_names] for row in rows)
+
+
+def password(stack: Stack) -> str:
+    return stack.settings.password("thrift").get_secret_value()
+
+
+def test_pyhive_reads_every_column_of_eligibilites_as_it_is(year: Stack, expected: Rows) -> None:
+    assert texts(pyhive(year, password(year), STATEMENT)) == expected
+
+
+def test_beeline_reads_every_column_of_eligibilites_as_it_is(year: Stack, expected: Rows) -> None:
+    done = beeline(year, password(year), STATEMENT)
+    assert done.returncode == 0, done.stderr
+    header, *rows = csv.reader(StringIO(done.stdout))
+    assert header == ELIGIBILITES.column_names
+    assert texts(rows) == expected
+
+
+def test_jdbc_reads_every_column_of_eligibilites_as_it_is(year: Stack, expected: Rows) -> None:
+    done = jaydebeapi(year, password(year), STATEMENT)
+    assert done.returncode == 0, done.stderr
+    assert texts(json.loads(done.stdout.splitlines()[-1])) == expected
+
+
+@pytest.mark.parametrize("client", [beeline, jaydebeapi])
+def test_a_java_client_with_a_wrong_password_gets_nothing(
+    stack: Stack, client: Callable[[Stack, str, str], subprocess.CompletedProcess[str]]
+) -> None:
+    done = client(stack, "wrong", "SELECT 4321 + 1234")
+    assert done.returncode != 0
+    assert "5555" not in done.stdout
+    assert "Error validating the login" in done.stderr + done.stdout
+    right = client(stack, password(stack), "SELECT 4321 + 1234")
+    assert right.returncode == 0
+    assert "5555" in right.stdout
+
+
+@pytest.mark.parametrize("wrong", ["wrong", "x", " "])
+def test_pyhive_with_a_wrong_password_is_refused(stack: Stack, wrong: str) -> None:
+    with pytest.raises(TTransportException, match="Error validating the login"):
+        pyhive(stack, wrong, "SELECT 1")
+    assert pyhive(stack, password(stack), "SELECT 1") == [(1,)]
+
+
+def test_another_user_with_the_right_password_is_refused(stack: Stack) -> None:
+    settings = stack.settings
+    with pytest.raises(TTransportException, match="Error validating the login"):
+        hive.connect(host=settings.host, port=settings.port("thrift"), username="root", password=password(stack), auth="CUSTOM")
+
+
+@pytest.mark.parametrize("table", PUBLIC, ids=[table.full_name for table in PUBLIC])
+def test_describe_shows_the_types_and_comments_of_the_contract(stack: Stack, table: Table) -> None:
+    described = pyhive(stack, password(stack), f"DESCRIBE {table.full_name}")
+    assert described == [(column.name, column.type, column.comment) for column in table.columns]
+    assert all(comment for _, _, comment in described)
+
+
+def test_the_tables_on_show_are_those_of_the_contract(stack: Stack) -> None:
+    """Salaries lie beside them in the lake."""
+    tables = {
+        f"{schema}.{name}"
+        for (schema,) in pyhive(stack, password(stack), "SHOW SCHEMAS")
+        for _, name, _ in pyhive(stack, password(stack), f"SHOW TABLES IN {schema}")
+    }
+    assert tables == {table.full_name for table in PUBLIC}

@@ -1,0 +1,153 @@
+"""The connector is ours, watched and brought back; what happens to it loses no change (CONTRACT §8)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import psutil
+import psycopg
+import pytest
+
+from sportdata.adapters.connect import call
+from sportdata.contracts.topics import CONNECTOR, SLOT
+from sportdata.settings import Settings
+from tests.system.conftest import Stack, until
+from tests.system.oracle import compare
+
+# The users' own words: what their documentation has them POST to /connectors.
+DOCUMENTED: dict[str, Any] = {
+    "name": "postgres-connector",
+    "config": {
+        "connector.class": "io.debezium.connector.postgresql.PostgresConnector",
+        "plugin.name": "pgoutput",
+        "database.hostname": "postgres",
+        "database.port": "5432",
+        "database.user": "user",
+        "database.password": "password",
+        "database.dbname": "sportsdb",
+        "topic.prefix": "sportsdata",
+        "table.include.list": "public.sport_activities",
+        "publication.name": "debezium_publication",
+        "slot.name": "debezium_slot",
+        "tombstones.on.delete": "false",
+    },
+}
+
+
+def connect_state(stack: Stack) -> tuple[str, str]:
+    one = stack.status()["components"]["connect"]
+    return one["state"], one["detail"]
+
+
+def as_superuser(settings: Settings, statement: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(settings.dsn("postgres"), autocommit=True) as connection:
+        cursor = connection.execute(statement.encode())
+        return cursor.fetchall() if cursor.description else []
+
+
+def reader_of_the_log(settings: Settings) -> int | None:
+    """The PostgreSQL backend that sends changes to the connector."""
+    [(pid,)] = as_superuser(settings, f"SELECT active_pid FROM pg_replication_slots WHERE slot_name = '{SLOT}'")
+    return pid
+
+
+def cut(settings: Settings) -> int:
+    """Ends that backend; returns which it was."""
+    until(lambda: reader_of_the_log(settings) is not None, 60)
+    pid = reader_of_the_log(settings)
+    assert pid is not None
+    assert as_superuser(settings, f"SELECT pg_terminate_backend({pid})") == [(True,)]
+    return pid
+
+
+def write(settings: Settings, count: int, each_commits: int = 1_000) -> None:
+    """`count` activities of somebody who works here, `each_commits` a transaction."""
+    statement = """INSERT INTO public.sport_activities (employee_id, date_debut, type_activite, distance_m, duree_s)
+                   SELECT (SELECT min(employee_id) FROM hr.employes WHERE actif), now() - n * interval '1 minute', 'Runing', 5000, 1800
+                   FROM generate_series(1, %s) AS n"""
+    with psycopg.connect(settings.dsn("sportdata_writer"), autocommit=True) as connection:
+        for start in range(0, count, each_commits):
+            connection.execute(statement.encode(), [min(each_commits, count - start)])
+
+
+@pytest.fixture(autouse=True)
+def ready_before_and_after(stack: Stack) -> Iterator[None]:
+    until(lambda: connect_state(stack)[0] == "ready", 120)
+    with psycopg.connect(stack.settings.dsn("sportdata_writer")) as connection:
+        row = connection.execute("SELECT coalesce(max(id), 0) FROM public.sport_activities").fetchone()
+    assert row is not None
+    yield
+    with psycopg.connect(stack.settings.dsn("sportdata_writer")) as connection:
+        connection.execute("DELETE FROM public.sport_activities WHERE id > %s", [row[0]])
+
+
+def test_the_connector_has_its_documented_name_and_runs(stack: Stack) -> None:
+    assert call(stack.settings, "GET", "/connectors") == (200, ["postgres-connector"])
+    status, answer = call(stack.settings, "GET", f"/connectors/{CONNECTOR}/status")
+    assert status == 200
+    assert [answer["connector"]["state"], *(task["state"] for task in answer["tasks"])] == ["RUNNING", "RUNNING"]
+
+
+def test_the_documented_post_answers_409_and_changes_nothing(stack: Stack) -> None:
+    settings = stack.settings
+    # Connect tries the address before it looks at the name, and this stack's PostgreSQL has moved by the port offset
+    body = {**DOCUMENTED, "config": {**DOCUMENTED["config"], "database.port": str(settings.port("postgres"))}}
+    before = call(settings, "GET", "/connectors?expand=info")
+    status, answer = call(settings, "POST", "/connectors", body)
+    assert (status, answer["message"]) == (409, "Connector postgres-connector already exists")
+    assert call(settings, "GET", "/connectors?expand=info") == before
+    write(settings, 1)
+    stack.wait()
+    assert compare(settings) == []
+
+
+def test_changes_still_arrive_after_the_replication_connection_was_cut(stack: Stack) -> None:
+    settings = stack.settings
+    write(settings, 10)
+    cut_off = cut(settings)
+    write(settings, 10)
+    stack.wait()
+    assert compare(settings) == []
+    assert reader_of_the_log(settings) not in {None, cut_off}
+
+
+def test_a_role_that_may_not_log_in_is_told_as_the_cause_and_nothing_is_lost_once_it_may(stack: Stack) -> None:
+    settings = stack.settings
+    as_superuser(settings, 'ALTER ROLE "user" NOLOGIN')
+    try:
+        cut(settings)
+        write(settings, 10)
+        until(lambda: connect_state(stack)[0] in {"restarting", "failed"}, 180)
+        state, detail = connect_state(stack)
+        assert 'role "user" is not permitted to log in' in detail, (state, detail)
+        assert stack.status()["ready"] is False
+    finally:
+        as_superuser(settings, 'ALTER ROLE "user" LOGIN')
+    until(lambda: connect_state(stack)[0] == "ready", 180)
+    stack.wait()
+    assert compare(settings) == []
+
+
+def test_a_connect_killed_in_the_middle_of_a_load_is_restarted_and_nothing_is_lost(stack: Stack) -> None:
+    settings = stack.settings
+    killed = psutil.Process(stack.pid("connect"))
+    before = written(settings)
+    load = threading.Thread(target=write, args=(settings, 5_000, 20))
+    load.start()
+    until(lambda: written(settings) >= before + 1_000, 60)
+    killed.kill()
+    in_the_middle = load.is_alive()
+    load.join(120)
+    assert in_the_middle
+    assert written(settings) == before + 5_000
+    until(lambda: connect_state(stack)[0] == "ready" and stack.pid("connect") != killed.pid, 120)
+    stack.wait()
+    assert compare(settings) == []
+
+
+def written(settings: Settings) -> int:
+    with psycopg.connect(settings.dsn("sportdata_writer")) as connection:
+        row = connection.execute("SELECT count(*) FROM public.sport_activities").fetchone()
+    return row[0] if row else 0

@@ -1,0 +1,104 @@
+"""`wait` never says 0 too early: each component on the way is stopped in turn, with bronze and gold as processes of their own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psutil
+import psycopg
+import pytest
+
+from tests.system.conftest import OFFSET, Stack
+from tests.system.oracle import compare
+
+
+@pytest.fixture(scope="module")
+def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    running = Stack(tmp_path_factory.mktemp("apart") / "home", OFFSET + 500, SPORTDATA_STREAMS="apart", SPORTDATA_EXACTLY_ONCE="true")
+    try:
+        running.run("up", "--wait")
+        running.run("load-hr")
+        running.run("maps.py")
+        running.run("strava_generator.py", "--activities", "500")
+        running.wait()
+        yield running
+    finally:
+        running.run("reset", expect=None)
+
+
+@contextmanager
+def frozen(pid: int) -> Iterator[None]:
+    """The process and its children stand still, as a hung component does."""
+    family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    for process in family:
+        os.kill(process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in family:
+            os.kill(process.pid, signal.SIGCONT)
+
+
+def write(stack: Stack) -> None:
+    statement = """INSERT INTO public.sport_activities (employee_id, date_debut, type_activite, duree_s)
+                   SELECT employee_id, now() - interval '1 day', 'Tennis', 3600 FROM hr.employes"""
+    with psycopg.connect(stack.settings.dsn("postgres")) as connection:
+        connection.execute(statement)
+
+
+@pytest.mark.parametrize("component", ["broker", "connect", "bronze", "gold"])
+def test_wait_never_answers_0_while_a_component_stands_still(apart: Stack, component: str) -> None:
+    with frozen(apart.pid(component)):
+        write(apart)
+        answer = apart.run("wait", "--timeout", "6", expect=None)
+        assert answer.returncode in {1, 2}, answer
+        assert answer.stderr.startswith("error: ")
+        assert compare(apart.settings) != [], "the change cannot be there yet"
+    apart.wait()
+    assert compare(apart.settings) == []
+
+
+def test_wait_waits_for_hr_and_configuration_while_gold_stands_still(apart: Stack) -> None:
+    with frozen(apart.pid("gold")):
+        with psycopg.connect(apart.settings.dsn("sportdata_hr")) as connection:
+            connection.execute("UPDATE hr.employes SET salaire_brut = salaire_brut + 100")
+        assert apart.run("wait", "--timeout", "4", expect=None).returncode == 1
+    apart.wait()
+    assert compare(apart.settings) == []
+    with frozen(apart.pid("gold")):
+        apart.configure(prime_sportive__percent=0.07)
+        assert apart.run("wait", "--timeout", "4", expect=None).returncode == 1
+    apart.wait()
+    assert compare(apart.settings) == []
+
+
+def test_wait_with_nothing_pending_takes_less_than_five_seconds(apart: Stack) -> None:
+    apart.wait()
+    assert apart.run("wait", "--timeout", "5").returncode == 0
+
+
+@pytest.mark.parametrize("component", ["connect", "bronze", "gold", "broker", "postgres"])
+def test_a_component_killed_in_mid_load_loses_and_doubles_nothing(apart: Stack, component: str) -> None:
+    statement = """INSERT INTO public.sport_activities (employee_id, date_debut, type_activite, duree_s, distance_m)
+                   SELECT e.employee_id, now() - g * interval '1 hour', 'Course à pied', 1800 + g, 5000 + g
+                   FROM hr.employes e, generate_series(1, 20) g"""
+    for part in range(3):
+        with psycopg.connect(apart.settings.dsn("postgres")) as connection:
+            connection.execute(statement)
+            connection.execute("DELETE FROM public.sport_activities WHERE id %% 7 = %s", [part])
+        if part == 1:
+            os.kill(apart.pid(component), signal.SIGKILL)
+            _until_back(apart, component)
+    apart.wait()
+    assert compare(apart.settings) == []
+
+
+def _until_back(stack: Stack, component: str) -> None:
+    deadline = time.monotonic() + 120
+    while stack.status()["components"][component]["state"] != "ready":
+        assert time.monotonic() < deadline, stack.status()
+        time.sleep(0.3)

@@ -1,0 +1,134 @@
+"""The order of CONTRACT §9, held against a slow and obvious model over thousands of random histories."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from sportdata.adapters.gold_state import Change, GoldState
+
+
+def change(op: str, id_: int | None, lsn: int, **more: object) -> Change:
+    plain = Change(0, op, id_, lsn, "", False, op != "d", None, 1, 0, "Tennis", None, 60, None, lsn, 20_000, "", True)
+    return plain._replace(**more)  # type: ignore[arg-type]
+
+
+def snapshot(key: str, rows: dict[int, int]) -> list[Change]:
+    """The rows of one snapshot (id → duration), the last one marked."""
+    ids = sorted(rows)
+    return [change("r", id_, 999, snapshot_key=key, duration_s=rows[id_], snapshot_ends=id_ == ids[-1]) for id_ in ids]
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> GoldState:
+    return GoldState(tmp_path / "state.sqlite")
+
+
+def present(state: GoldState) -> dict[int, int]:
+    return {row[0]: row[5] for row in state.all_rows()}
+
+
+def test_a_redelivered_event_changes_nothing(state: GoldState) -> None:
+    history = [change("c", 1, 10), change("u", 1, 20, duration_s=70), change("d", 1, 30), change("c", 2, 40)]
+    state.apply("t", history)
+    state.apply("t", history[:2])
+    assert present(state) == {2: 60}
+
+
+def test_a_greater_lsn_of_another_row_does_not_hide_a_late_commit(state: GoldState) -> None:
+    state.apply("t", [change("c", 2, 50), change("c", 1, 10)])
+    assert present(state) == {1: 60, 2: 60}
+
+
+def test_a_snapshot_row_is_younger_than_what_came_before_and_older_than_what_comes_after(state: GoldState) -> None:
+    state.apply("t", [change("c", 1, 5_000), *snapshot("s", {1: 77}), change("u", 1, 6_000, duration_s=88), *snapshot("s", {1: 77})])
+    assert present(state) == {1: 88}
+
+
+def test_what_a_complete_snapshot_does_not_name_is_gone(state: GoldState) -> None:
+    state.apply("t", [change("c", 1, 10), change("c", 2, 20), *snapshot("s", {2: 61})])
+    assert present(state) == {2: 61}
+
+
+def test_an_incomplete_snapshot_removes_nothing(state: GoldState) -> None:
+    state.apply("t", [change("c", 1, 10), change("r", 2, 999, snapshot_key="s")])
+    assert present(state) == {1: 60, 2: 60}
+
+
+def test_an_event_of_a_transaction_open_during_the_snapshot_counts_though_its_lsn_is_smaller(state: GoldState) -> None:
+    state.apply("t", [*snapshot("s", {1: 60}), change("d", 1, 100), change("c", 3, 101)])
+    assert present(state) == {3: 60}
+
+
+def test_truncate_empties_what_is_older_and_a_redelivered_one_nothing(state: GoldState) -> None:
+    state.apply("t", [change("c", 1, 10), change("t", None, 20), change("c", 2, 30), change("t", None, 20), change("c", 1, 10)])
+    assert present(state) == {2: 60}
+
+
+def test_an_old_snapshot_row_for_an_id_that_was_truncated_stays_away(state: GoldState) -> None:
+    state.apply("t", [*snapshot("s", {1: 60, 2: 60}), change("t", None, 2_000), *snapshot("s", {1: 60, 2: 60})])
+    assert present(state) == {}
+
+
+def test_a_key_change_in_one_event_removes_the_former_row(state: GoldState) -> None:
+    state.apply("t", [change("c", 1, 10), change("u", 9, 20, former_id=1)])
+    assert present(state) == {9: 60}
+
+
+def test_what_it_knows_survives_a_restart(state: GoldState, tmp_path: Path) -> None:
+    state.apply("t", [change("c", 1, 10), *snapshot("s", {1: 61})])
+    state.close()
+    again = GoldState(tmp_path / "state.sqlite")
+    again.apply("t", [change("u", 1, 20, duration_s=99), *snapshot("s", {1: 61})])
+    assert present(again) == {1: 99}
+
+
+def test_a_failed_batch_leaves_no_trace(state: GoldState) -> None:
+    with pytest.raises(RuntimeError, match="half-way"), state.transaction():
+        state.apply("t", [change("c", 1, 10)])
+        raise RuntimeError("half-way")
+    assert present(state) == {}
+
+
+def test_an_activity_stays_to_be_published_when_it_changes_during_the_publication(state: GoldState) -> None:
+    state.apply("t", [change("c", 1, 10)])
+    turn, rows = state.take_unpublished()
+    state.apply("t", [change("u", 1, 20, duration_s=99)])
+    state.published(turn)
+    assert len(rows) == 1 and state.unpublished() == 1
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_any_history_with_redeliveries_and_snapshots_ends_as_the_table_does(tmp_path: Path, seed: int) -> None:
+    r = random.Random(seed)
+    state = GoldState(tmp_path / "state.sqlite")
+    table: dict[int, int] = {}
+    delivered: list[Change] = []
+    lsn = 0
+    for number in range(r.randint(5, 25)):
+        fresh: list[Change] = []
+        kind = r.random()
+        if kind < 0.12:
+            fresh = snapshot(f"{number}", dict(table))
+        elif kind < 0.18:
+            lsn += 1
+            table.clear()
+            fresh = [change("t", None, lsn)]
+        else:
+            for _ in range(r.randint(1, 30)):
+                lsn += r.randint(1, 5)
+                id_ = r.randint(1, 12)
+                if id_ in table and r.random() < 0.4:
+                    del table[id_]
+                    fresh.append(change("d", id_, lsn))
+                else:
+                    table[id_] = lsn
+                    fresh.append(change("u", id_, lsn, duration_s=lsn))
+        delivered += fresh
+        begin = r.randint(0, len(delivered))
+        again = delivered[begin : begin + r.randint(0, 40)] if r.random() < 0.6 and not any(one.op == "r" for one in fresh) else []
+        with state.transaction():
+            state.apply("t", fresh + again)
+    assert present(state) == table
