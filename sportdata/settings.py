@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import secrets
@@ -106,6 +107,14 @@ PORTS = {
     "jmx": 5556,
     "thrift": 10000,
 }
+
+
+def pyspark_jars() -> Path:
+    """The jars that pyspark brings, found without importing it (that takes longer than most commands)."""
+    spec = importlib.util.find_spec("pyspark")
+    if spec is None or spec.origin is None:
+        raise BrokenWorld("pyspark is not installed: run `make setup`")
+    return Path(spec.origin).parent / "jars"
 
 
 def make_secrets(home: Path) -> None:

@@ -13,7 +13,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -47,12 +47,6 @@ EMPLOYEES_SCHEMA = (
 COUNTS_SCHEMA: pa.Schema = delta.arrow_schema_of(ELIGIBILITES, "employee_id", "nb_activites", "derniere_activite")
 ROWS_SCHEMA: pa.Schema = delta.arrow_schema_of(ACTIVITES, "id", "employee_id", "date_debut", "type_activite", "distance_m", "duree_s")
 EPOCH_DAY = date(1970, 1, 1)
-
-
-def wall_clock(settings: Settings) -> Callable[[], datetime]:
-    """Now, in UTC, moved by `SPORTDATA_CLOCK_OFFSET_S`."""
-    offset = timedelta(seconds=settings.clock_offset_s)
-    return lambda: datetime.now(UTC) + offset
 
 
 def day_number(day: date) -> int:

@@ -6,7 +6,8 @@ import shutil
 
 from sportdata.adapters.spark import session
 from sportdata.jobs.activites import ActivitesPublisher
-from sportdata.jobs.gold import GoldJob, wall_clock
+from sportdata.jobs.clock import wall_clock
+from sportdata.jobs.gold import GoldJob
 from sportdata.settings import Settings
 
 

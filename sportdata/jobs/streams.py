@@ -11,7 +11,8 @@ from sportdata.adapters.spark import session
 from sportdata.errors import BrokenWorld
 from sportdata.jobs.activites import ActivitesPublisher
 from sportdata.jobs.bronze import BronzeJob
-from sportdata.jobs.gold import GoldJob, wall_clock
+from sportdata.jobs.clock import wall_clock
+from sportdata.jobs.gold import GoldJob
 from sportdata.settings import Settings
 
 LOOK_EVERY_S = 0.5

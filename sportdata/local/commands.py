@@ -1,4 +1,4 @@
-"""What each command of `sportdata` prints and returns. The work is done elsewhere."""
+"""What each command of `sportdata` prints and returns. The work is done elsewhere, and loaded only by the command that needs it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,11 @@ import psutil
 from rich.console import Console
 from rich.table import Table as Grid
 
-from sportdata.adapters import hive
 from sportdata.contracts.tables import KPIS
 from sportdata.errors import BrokenWorld, WrongUse
 from sportdata.local import stack
-from sportdata.local import wait as waiting
-from sportdata.local.demo import run_demo
-from sportdata.local.load_hr import load_hr
 from sportdata.local.process import last_lines
 from sportdata.local.progress import Starting
-from sportdata.local.rebuild import rebuild_gold
 from sportdata.local.status import StackStatus, read_status
 from sportdata.settings import Settings
 
@@ -127,6 +122,8 @@ def env(settings: Settings, as_json: bool) -> int:
 
 
 def load(settings: Settings, rh: Path | None, sport: Path | None, confirm: bool) -> int:
+    from sportdata.local.load_hr import load_hr
+
     load_hr(settings, rh or settings.data / "donnees_rh.xlsx", sport or settings.data / "donnees_sportives.xlsx", confirm, _plain)
     return 0
 
@@ -136,13 +133,17 @@ def _plain(text: str) -> None:
 
 
 def wait(settings: Settings, timeout_s: float) -> int:
-    for warning in waiting.wait(settings, timeout_s):
+    from sportdata.local.wait import wait as prove
+
+    for warning in prove(settings, timeout_s):
         sys.stderr.write(f"warning: {warning}\n")
     return 0
 
 
 def read_kpis(settings: Settings) -> dict[str, Any]:
     """The one row of gold.kpis, as CONTRACT §6 writes it in JSON."""
+    from sportdata.adapters import hive
+
     names, rows = hive.query(settings, f"SELECT {', '.join(KPIS.column_names)} FROM {KPIS.full_name}")
     if not rows:
         raise BrokenWorld("gold has not published anything yet (`sportdata wait`)")
@@ -168,6 +169,8 @@ def show_kpis(values: dict[str, Any]) -> None:
 
 
 def sql(settings: Settings, statement: str, form: str) -> int:
+    from sportdata.adapters import hive
+
     names, rows = hive.query(settings, statement)
     if form == "json":
         records = [{name: _json_value(value) for name, value in zip(names, row, strict=True)} for row in rows]
@@ -196,10 +199,14 @@ def _json_value(value: Any) -> Any:
 
 
 def rebuild(settings: Settings) -> int:
+    from sportdata.local.rebuild import rebuild_gold
+
     rebuild_gold(settings, _plain)
     return 0
 
 
 def demo(settings: Settings, rh: Path | None, sport: Path | None, distances: Path | None) -> int:
+    from sportdata.local.demo import run_demo
+
     run_demo(settings, rh, sport, distances, out)
     return 0

@@ -15,16 +15,13 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.sax.saxutils import quoteattr
 
-import pyspark
-
 from sportdata.errors import BrokenWorld
 from sportdata.local import jvm
 from sportdata.local.script import run
-from sportdata.settings import ROOT, Settings
+from sportdata.settings import ROOT, Settings, pyspark_jars
 
 WANTED = ROOT / "jars" / "ivy.xml"
 LOCK = ROOT / "jars" / "jars.lock"
-PYSPARK_JARS = Path(pyspark.__file__).parent / "jars"
 
 
 class Jar(NamedTuple):
@@ -81,7 +78,7 @@ def fetch(folder: Path) -> int:
 
 def lock() -> None:
     """Resolves `jars/ivy.xml` anew and writes the lock. Spark's part leaves out what pyspark already brings."""
-    have = [jar.name for jar in PYSPARK_JARS.glob("*.jar")]
+    have = [jar.name for jar in pyspark_jars().glob("*.jar")]
     lines = ["# part organisation artifact version sha256 (written by `make lock`)"]
     with tempfile.TemporaryDirectory(prefix="sportdata-jars-") as scratch:
         _ivy(WANTED, Path(scratch), poms=True)
@@ -112,7 +109,7 @@ def _ivy_for(jars: list[Jar]) -> str:
 
 def _ivy(ivy_file: Path, scratch: Path, poms: bool) -> None:
     java = jvm.find_java()
-    ivy_jar = next(PYSPARK_JARS.glob("ivy-*.jar"))
+    ivy_jar = next(pyspark_jars().glob("ivy-*.jar"))
     settings = os.environ.get("SPORTDATA_IVY_SETTINGS", str(ROOT / "jars" / "ivysettings.xml"))
     pattern = f"{scratch}/out/[conf]/[organisation]@[artifact]@[revision].[ext]"
     command = [str(java), *jvm.trust_options(java), f"-Dsportdata.poms={str(poms).lower()}", "-jar", str(ivy_jar)]

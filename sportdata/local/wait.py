@@ -22,7 +22,7 @@ from sportdata.contracts.parameters import read_parameters
 from sportdata.contracts.progress import Face, covers
 from sportdata.contracts.topics import ACTIVITIES, CONNECTOR
 from sportdata.errors import AnswerIsNo, BrokenWorld, RefusedInput
-from sportdata.jobs.gold import wall_clock
+from sportdata.jobs.clock import wall_clock
 from sportdata.jobs.watched import fingerprint
 from sportdata.local.status import read_status, supervisor_alive
 from sportdata.rules.calendar import today_in_paris

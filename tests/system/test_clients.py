@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -168,3 +169,14 @@ def test_the_tables_on_show_are_those_of_the_contract(stack: Stack) -> None:
         for _, name, _ in pyhive(stack, password(stack), f"SHOW TABLES IN {schema}")
     }
     assert tables == {table.full_name for table in PUBLIC}
+
+
+def test_a_session_is_opened_asked_and_closed_within_seconds(stack: Stack) -> None:
+    """Hive looks for a metastore when a session closes: ten tries in vain once took 20 s, and wrote thousands of lines of log."""
+    log = stack.settings.logs / "thrift.log"
+    pyhive(stack, password(stack), "SELECT 1")
+    size, began = log.stat().st_size, time.monotonic()
+    for _ in range(3):
+        pyhive(stack, password(stack), "SELECT 1")
+    assert time.monotonic() - began < 15
+    assert log.stat().st_size - size < 50_000
