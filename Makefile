@@ -43,7 +43,7 @@ check: .venv/.ready-dev ## ruff, mypy strict, import-linter
 	$(BIN)/lint-imports
 
 test: setup .venv/.ready-dev ## unit, spark and system tests; needs no Docker
-	$(BIN)/pytest
+	$(BIN)/pytest --durations=15
 
 test-unit: .venv/.ready-dev ## the tests that need no JVM
 	$(BIN)/pytest tests/unit

@@ -29,6 +29,8 @@ from sportdata.adapters import delta
 from sportdata.contracts.tables import KPIS
 from sportdata.settings import ROOT, Settings
 
+INSERT = "INSERT INTO public.sport_activities (employee_id, date_debut, type_activite, duree_s) VALUES (%s, %s, 'Tennis', 60)"
+
 
 class Bench:
     def __init__(self, home: Path, offset: int) -> None:
@@ -87,8 +89,7 @@ class Bench:
                 kind, one = draw.random(), draw.randint(1, highest)
                 if kind < 0.8:
                     start = datetime.now(UTC)
-                    statement = "INSERT INTO public.sport_activities (employee_id, date_debut, type_activite, duree_s) VALUES (%s, %s, 'Tennis', 60)"
-                    connection.execute(statement, [draw.choice(employees), start])
+                    connection.execute(INSERT, [draw.choice(employees), start])
                     sent.append((start, time.monotonic()))
                 elif kind < 0.95:
                     connection.execute("UPDATE public.sport_activities SET duree_s = duree_s + 1 WHERE id = %s", [one])

@@ -97,6 +97,14 @@ def tidy(opened: DeltaTable) -> None:
     opened.cleanup_metadata()
 
 
+def compact(opened: DeltaTable, keep_days: int) -> None:
+    """Merges small files into ones of up to 32 MB; readers of the stream see no new rows. Old files stay for so many days."""
+    opened.update_incremental()
+    opened.optimize.compact(target_size=32_000_000)
+    opened.create_checkpoint()
+    opened.vacuum(retention_hours=keep_days * 24, dry_run=False)
+
+
 def read(lake: Path, table: Table) -> list[dict[str, Any]]:
     """Every row of a small table; none when the table does not exist yet."""
     try:
@@ -107,12 +115,9 @@ def read(lake: Path, table: Table) -> list[dict[str, Any]]:
     return rows
 
 
-def data_version(lake: Path, table: Table) -> int | None:
-    """The newest version that brought rows (compaction does not), or None when the recent log has none."""
-    try:
-        opened = DeltaTable(str(path(lake, table)), without_files=True)
-    except TableNotFoundError:
-        return None
+def data_version(opened: DeltaTable) -> int | None:
+    """The newest version in which a stream brought rows (compaction does not), or None when the recent log has none."""
+    opened.update_incremental()
     for commit in opened.history(limit=40):
         if commit["operation"] == "STREAMING UPDATE" and int(commit["operationMetrics"].get("numAddedFiles", 0)) > 0:
             return int(commit["version"])

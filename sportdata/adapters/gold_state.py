@@ -138,11 +138,12 @@ class GoldState:
         self._to_publish("SELECT id FROM lot")
 
     def _touch_lot(self) -> None:
+        # CROSS JOIN is SQLite's way of saying which table to go through: the few changed ids, never all activities
         if not self.anomalies_touched:
-            found = self._db.execute("SELECT EXISTS (SELECT 1 FROM lot JOIN activite USING (id) WHERE codes <> '')").fetchone()
+            found = self._db.execute("SELECT EXISTS (SELECT 1 FROM lot CROSS JOIN activite USING (id) WHERE codes <> '')").fetchone()
             self.anomalies_touched = bool(found[0])
         self._db.execute(
-            "INSERT OR IGNORE INTO touche SELECT DISTINCT employee_id FROM activite JOIN lot USING (id) WHERE employee_id IS NOT NULL"
+            "INSERT OR IGNORE INTO touche SELECT DISTINCT employee_id FROM lot CROSS JOIN activite USING (id) WHERE employee_id IS NOT NULL"
         )
 
     def _truncate(self, lsn: int) -> None:
@@ -233,8 +234,10 @@ class GoldState:
     def unpublished(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM a_publier").fetchone()[0])
 
-    def existing(self) -> int:
-        return int(self._db.execute("SELECT count(*) FROM activite WHERE present = 1").fetchone()[0])
+    def holds_at_most(self, count: int) -> bool:
+        """Whether no more activities exist than that; looks no further."""
+        some = self._db.execute("SELECT count(*) FROM (SELECT 1 FROM activite WHERE present = 1 LIMIT ?)", (count + 1,)).fetchone()
+        return int(some[0]) <= count
 
     def take_unpublished(self) -> tuple[int, list[tuple[Any, ...]]]:
         """(turn, rows); each row is the activity's, with `present` in front. Nothing is forgotten before `published(turn)`."""

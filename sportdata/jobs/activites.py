@@ -15,7 +15,7 @@ from sportdata.jobs.gold import GoldJob
 from sportdata.settings import Settings
 
 SMALL = 20_000  # rows: below, writing the table whole is cheaper than a merge
-REST = 4.0  # times the last publication, so that it takes a fifth of a core at the most
+REST = 8.0  # times the last publication, so that it takes a tenth of a core or so
 LONGEST_REST_S = 20.0
 _SCHEMA = delta.arrow_schema(ACTIVITES)
 
@@ -51,7 +51,7 @@ class ActivitesPublisher(threading.Thread):
             missing = self._gold.state.unpublished()
             if not missing:
                 return None
-            whole = missing > 50_000 or self._gold.state.existing() <= SMALL
+            whole = missing > 50_000 or self._gold.state.holds_at_most(SMALL)
             shape = _Shape(self._gold)
             if whole:
                 turn, chunks = self._gold.state.take_all()

@@ -20,6 +20,8 @@ from sportdata.settings import Settings
 from sportdata.stages.bronze import bronze_rows
 
 MOST_EVENTS_A_BATCH = 100_000
+COMPACT_EVERY = 100  # versions, which is as many small files
+KEEP_DAYS = 7  # gold may be down for that long and still find the files of every version
 
 
 def topic_id(spark: SparkSession, settings: Settings) -> str:
@@ -47,7 +49,9 @@ class BronzeJob:
         self._settings = settings
         self.topic_id = topic_id(spark, settings)
         self._version = int((read_document(settings.progress / "bronze.json") or {}).get("version", -1))
-        delta.ensure(settings.lake, BRONZE)
+        self._table = delta.ensure(settings.lake, BRONZE)
+        self._compacted = self._table.version()
+        self._reported: dict[str, int] | None = None
         events = (
             spark.readStream.format("kafka")
             .option("kafka.bootstrap.servers", bootstrap(settings))
@@ -75,7 +79,12 @@ class BronzeJob:
         offsets = _offsets(progress)
         if offsets is None:
             return
-        self._version = max(self._version, delta.data_version(self._settings.lake, BRONZE) or -1)
+        if offsets != self._reported:
+            self._version = max(self._version, delta.data_version(self._table) or -1)
+            self._reported = offsets
+            if self._version - self._compacted >= COMPACT_EVERY:
+                delta.compact(self._table, KEEP_DAYS)
+                self._compacted = self._table.version()
         document = BronzeProgress(pid=os.getpid(), topic_id=self.topic_id, offsets=offsets, version=self._version, beat=time.time())
         write_atomically(self._settings.progress / "bronze.json", document)
 

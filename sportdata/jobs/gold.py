@@ -71,7 +71,7 @@ class GoldJob:
         before = None if fresh else read_document(self._progress_file)
         self._version: int = before["tables"]["version"] if before else -1
         self._activites: Face | None = before["activites"] if before else None
-        self.hr_snapshot: str = before["tables"]["hr_snapshot"] if before else ""
+        self.hr_snapshot: str = before["tables"]["hr_snapshot"] if before and self.versions.rows else ""
         self._hr_looked_at = 0.0
         self._hr_warning: str | None = None
         self.reference = self._today()

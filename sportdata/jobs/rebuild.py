@@ -8,6 +8,7 @@ from sportdata.adapters.spark import session
 from sportdata.jobs.activites import ActivitesPublisher
 from sportdata.jobs.clock import wall_clock
 from sportdata.jobs.gold import GoldJob
+from sportdata.jobs.streams import SMALL_BATCHES
 from sportdata.settings import Settings
 
 
@@ -15,7 +16,7 @@ def rebuild(settings: Settings) -> None:
     """Forgets gold's memory first: if this is interrupted, the next start of gold does the same work."""
     shutil.rmtree(settings.home.resolve() / "gold", ignore_errors=True)
     (settings.progress / "gold.json").unlink(missing_ok=True)
-    spark = session(settings, "rebuild", settings.streams_memory)
+    spark = session(settings, "rebuild", settings.streams_memory, SMALL_BATCHES)
     gold = GoldJob(spark, settings, wall_clock(settings), hr=None)
     gold.start(once=True).awaitTermination()
     ActivitesPublisher(gold, settings).publish()

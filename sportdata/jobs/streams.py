@@ -16,6 +16,12 @@ from sportdata.jobs.gold import GoldJob
 from sportdata.settings import Settings
 
 LOOK_EVERY_S = 0.5
+# For many small batches a second: nothing here is large enough to be replanned half-way, or to be skipped by file statistics.
+SMALL_BATCHES = {
+    "spark.sql.adaptive.enabled": "false",
+    "spark.databricks.delta.stats.collect": "false",
+    "spark.databricks.delta.writeChecksumFile.enabled": "false",
+}
 
 
 def run(settings: Settings, bronze: bool, gold: bool) -> None:
@@ -28,7 +34,7 @@ def run(settings: Settings, bronze: bool, gold: bool) -> None:
     signal.signal(signal.SIGTERM, ask)
     signal.signal(signal.SIGINT, ask)
     name = "streams" if bronze and gold else "bronze" if bronze else "gold"
-    spark = session(settings, name, settings.streams_memory)
+    spark = session(settings, name, settings.streams_memory, SMALL_BATCHES)
     bronze_job = BronzeJob(spark, settings) if bronze else None
     gold_job = GoldJob(spark, settings, wall_clock(settings), HrReader(settings)) if gold else None
     publisher = None

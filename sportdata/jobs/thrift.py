@@ -26,7 +26,8 @@ def serve(settings: Settings, class_path: str, password_file: str) -> None:
     spark_jars = f"{settings.jars.resolve() / 'spark'}/*"
     scratch = settings.home.resolve() / "spark" / "thrift"
     java_options = (
-        f"-XX:+UseSerialGC -Djava.io.tmpdir={scratch} -Dderby.system.home={scratch} -Dsportdata.thrift.password.file={password_file}"
+        f"-XX:+UseSerialGC -Djava.io.tmpdir={scratch} -Dderby.stream.error.file={scratch}/derby.log "
+        f"-Dsportdata.thrift.password.file={password_file}"
     )
     extra = {
         "spark.driver.extraClassPath": f"{class_path}:{spark_jars}",

@@ -84,8 +84,8 @@ def _usage(pid: int | None) -> dict[str, Any]:
 def logs(settings: Settings, component: str | None, lines: int) -> int:
     found = sorted(settings.logs.glob("*.log"))
     names = {file.stem: file for file in found}
-    aliases = {"bronze": "streams", "gold": "streams"}
-    wanted = aliases.get(component or "", component)
+    together = {"bronze": "streams", "gold": "streams"} if settings.streams == "together" else {}
+    wanted = together.get(component or "", component)
     if wanted and wanted not in names:
         raise WrongUse(f"no log of {component!r} below {settings.logs}; there are: {', '.join(names) or 'none'}")
     for file in [names[wanted]] if wanted else found:

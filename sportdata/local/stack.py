@@ -47,6 +47,7 @@ def up(settings: Settings, wait: bool, show: Callable[[StackStatus], None]) -> b
     _check_machine(settings)
     for folder in (settings.home, settings.logs, settings.run, settings.progress, settings.lake):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings.home.chmod(0o700)  # a folder that was there before keeps its mode otherwise
     make_secrets(settings.home)
     (settings.run / "status.json").unlink(missing_ok=True)
     with (settings.logs / "supervisor.log").open("ab") as log:

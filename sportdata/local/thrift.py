@@ -8,12 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pyspark
-
 from sportdata.errors import BrokenWorld
 from sportdata.local import jvm
 from sportdata.local.component import Component
-from sportdata.settings import ROOT, Settings
+from sportdata.settings import ROOT, Settings, pyspark_jars
 
 SOURCE = ROOT / "spark_thrift" / "java" / "PasswordFile.java"
 
@@ -24,8 +22,6 @@ HIVE_SITE = """\
   <property><name>hive.server2.authentication</name><value>CUSTOM</value></property>
   <property><name>hive.server2.custom.authentication.class</name><value>PasswordFile</value></property>
   <property><name>hive.server2.thrift.min.worker.threads</name><value>2</value></property>
-  <!-- A session that closes asks for Hive's metastore, of which there is none here: told so at once, not after ten tries and 20 s. -->
-  <property><name>hive.hmshandler.retry.attempts</name><value>0</value></property>
 </configuration>
 """
 
@@ -65,9 +61,8 @@ def compile_password_check(settings: Settings, classes: Path) -> None:
     if (classes / "PasswordFile.class").exists():
         return
     compiler = next((settings.jars.resolve() / "ecj").glob("*.jar"))
-    pyspark_jars = Path(pyspark.__file__).parent / "jars"
     command = [str(jvm.find_java()), "-jar", str(compiler), "-source", "17", "-target", "17", "-proc:none"]
-    command += ["-classpath", ":".join(str(jar) for jar in pyspark_jars.glob("*hive*.jar")), "-d", str(classes), str(SOURCE)]
+    command += ["-classpath", ":".join(str(jar) for jar in pyspark_jars().glob("*hive*.jar")), "-d", str(classes), str(SOURCE)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise BrokenWorld(f"the password check of the Thrift server does not compile:\n{done.stdout}{done.stderr}")

@@ -12,6 +12,7 @@ import psutil
 import psycopg
 import pytest
 
+from sportdata.local.status import read_status
 from tests.system.conftest import OFFSET, Stack
 from tests.system.oracle import compare
 
@@ -99,6 +100,6 @@ def test_a_component_killed_in_mid_load_loses_and_doubles_nothing(apart: Stack, 
 
 def _until_back(stack: Stack, component: str) -> None:
     deadline = time.monotonic() + 120
-    while stack.status()["components"][component]["state"] != "ready":
+    while read_status(stack.settings)["components"][component]["state"] != "ready":
         assert time.monotonic() < deadline, stack.status()
         time.sleep(0.3)
