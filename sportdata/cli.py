@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from sportdata.local import commands
-from sportdata.local.script import positive_seconds, run
+from sportdata.local.script import positive, positive_seconds, run
 from sportdata.settings import Settings
 
 EXAMPLES = """examples:
@@ -27,7 +27,8 @@ def parser() -> argparse.ArgumentParser:
 
     up = verbs.add_parser("up", help="start the embedded stack; harmless when it runs")
     up.add_argument("--wait", action="store_true", help="return only once every component is ready")
-    up.set_defaults(call=lambda settings, asked: commands.up(settings, asked.wait))
+    up.add_argument("--workers", type=positive, metavar="N", help="Spark workers of their own; not in this version")
+    up.set_defaults(call=lambda settings, asked: commands.up(settings, asked.wait, asked.workers))
 
     down = verbs.add_parser("down", help="stop the stack; what it knows stays")
     down.set_defaults(call=lambda settings, _: commands.down(settings))

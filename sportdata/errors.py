@@ -8,6 +8,11 @@ class SportdataError(Exception):
 
     exit_code = 2
 
+    def __init__(self, message: str, detail: str = "") -> None:
+        """`detail` is shown below the message as it stands: the last lines of a log."""
+        super().__init__(message)
+        self.detail = detail
+
 
 class WrongUse(SportdataError):
     """The command was called in a way that cannot work."""

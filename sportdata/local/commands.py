@@ -26,7 +26,9 @@ from sportdata.settings import Settings
 out = Console(highlight=False, soft_wrap=True)
 
 
-def up(settings: Settings, wait: bool) -> int:
+def up(settings: Settings, wait: bool, workers: int | None) -> int:
+    if workers is not None:
+        raise WrongUse(f"--workers {workers}: a Spark cluster beside the driver is not in this version; leave --workers out")
     with Starting(out) as starting:
         started = stack.up(settings, wait, starting.show)
     out.print("the stack is ready" if wait else "the stack is starting (`sportdata status`)" if started else "the stack is up already")

@@ -118,7 +118,7 @@ def _ivy(ivy_file: Path, scratch: Path, poms: bool) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0 or "UNRESOLVED DEPENDENCIES" in done.stdout:
         tail = "\n".join((done.stdout + done.stderr).splitlines()[-15:])
-        raise BrokenWorld(f"Ivy could not fetch the JVM parts (is the network there?):\n{tail}")
+        raise BrokenWorld("Ivy could not fetch the JVM parts (is the network there?)", detail=tail)
 
 
 def main() -> None:

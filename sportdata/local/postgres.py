@@ -119,7 +119,7 @@ def _create_cluster(settings: Settings, data: Path) -> None:
     finally:
         password_file.unlink()
     if done.returncode != 0:
-        raise BrokenWorld(f"initdb failed; its log: {log}\n{last_lines(log)}")
+        raise BrokenWorld(f"initdb failed; its log: {log}", detail=last_lines(log))
 
 
 def create_schema(settings: Settings) -> None:

@@ -40,7 +40,7 @@ def rebuild_gold(settings: Settings, echo: Callable[[str], None]) -> None:
             environment = {**jvm.environment(jvm.find_java()), "PYTHONPATH": str(ROOT), "SPORTDATA_HOME": str(settings.home.resolve())}
             done = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, env=environment, check=False)
         if done.returncode != 0:
-            raise BrokenWorld(f"rebuild failed; its log: {log}\n{last_lines(log)}")
+            raise BrokenWorld(f"rebuild failed; its log: {log}", detail=last_lines(log))
         echo(f"gold is rebuilt ({time.monotonic() - began:.0f} s)")
     finally:
         hold.unlink(missing_ok=True)

@@ -28,8 +28,10 @@ def run(main: Callable[[], int | None]) -> NoReturn:
 
 
 def fail(error: SportdataError) -> NoReturn:
-    """Says what went wrong on one line of stderr, and exits with the error's code."""
+    """Says what went wrong on one line of stderr, its detail below, and exits with the error's code."""
     sys.stderr.write(f"error: {' '.join(str(error).split())}\n")
+    if error.detail:
+        sys.stderr.write(f"{error.detail.rstrip()}\n")
     sys.exit(error.exit_code)
 
 

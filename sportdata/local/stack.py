@@ -67,7 +67,7 @@ def up(settings: Settings, wait: bool, show: Callable[[StackStatus], None]) -> b
         supervisor.stdin.write(b"detach")
         supervisor.stdin.close()
     except BrokenPipeError as error:
-        raise BrokenWorld(f"the supervisor ended at once:\n{last_lines(settings.logs / 'supervisor.log')}") from error
+        raise _why_it_ended(settings) from error
     return True
 
 
@@ -81,18 +81,20 @@ def _await_ready(settings: Settings, supervisor: subprocess.Popen[bytes] | None,
         if status["ready"]:
             return
         if ended:
-            raise BrokenWorld(_why_it_ended(settings))
+            raise _why_it_ended(settings)
         time.sleep(0.2)
     down(settings)
     laggards = [f"{name}: {one['state']} {one.get('detail', '')}" for name, one in status["components"].items() if one["state"] != "ready"]
     raise BrokenWorld(f"not ready after {START_LIMIT_S:.0f} s, stopped again. {'; '.join(laggards)}. Logs: {settings.logs}")
 
 
-def _why_it_ended(settings: Settings) -> str:
+def _why_it_ended(settings: Settings) -> BrokenWorld:
     failure = (read_document(settings.run / "status.json") or {}).get("failure")
     if failure:
-        return f"{failure}\nEverything that had been started is stopped."
-    return f"the supervisor ended; its log: {settings.logs / 'supervisor.log'}\n{last_lines(settings.logs / 'supervisor.log')}"
+        reason, _, log_lines = failure.partition("\n")
+        return BrokenWorld(f"{reason}. Everything that had been started is stopped", detail=log_lines)
+    log = settings.logs / "supervisor.log"
+    return BrokenWorld(f"the supervisor ended; its log: {log}", detail=last_lines(log))
 
 
 def down(settings: Settings) -> bool:

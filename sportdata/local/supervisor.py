@@ -16,6 +16,8 @@ import time
 from dataclasses import dataclass
 
 import psutil
+import psycopg
+from kafka.errors import KafkaError
 
 from sportdata.adapters.documents import read_document, write_atomically
 from sportdata.errors import SportdataError
@@ -95,8 +97,8 @@ class Supervisor:
         for child in self.children.values():
             try:
                 self._look_after(child)
-            except SportdataError as error:
-                self._fails(child, str(error))
+            except (SportdataError, psycopg.Error, KafkaError, OSError) as error:
+                self._fails(child, " ".join(str(error).split()))
         now = time.monotonic()
         if self._ready("connect") and self._ready("postgres") and now - self.kept_at > HEALTH_EVERY_S:
             self.kept_at = now
@@ -174,7 +176,7 @@ class Supervisor:
         child.state, child.detail = "failed", reason
         if fatal or not child.was_ready:
             log = child.component.log
-            self.failure = f"{child.component.name} {reason}\nits log: {log}\n{process.last_lines(log)}"
+            self.failure = f"{child.component.name} {reason} (log: {log})\n{process.last_lines(log)}"
 
     def _publish(self) -> None:
         shown: dict[str, ComponentStatus] = {}

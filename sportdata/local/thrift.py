@@ -65,4 +65,4 @@ def compile_password_check(settings: Settings, classes: Path) -> None:
     command += ["-classpath", ":".join(str(jar) for jar in pyspark_jars().glob("*hive*.jar")), "-d", str(classes), str(SOURCE)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise BrokenWorld(f"the password check of the Thrift server does not compile:\n{done.stdout}{done.stderr}")
+        raise BrokenWorld("the password check of the Thrift server does not compile", detail=done.stdout + done.stderr)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from psycopg import Error as PostgresError
@@ -30,6 +29,7 @@ from sportdata.settings import Settings
 
 LOOK_EVERY_S = 0.2
 MARK_EVERY_S = 1.0
+BROKEN_AFTER_S = 5.0
 
 
 @dataclass
@@ -121,14 +121,19 @@ class Waiter:
 def wait(settings: Settings, timeout_s: float) -> list[str]:
     """Returns gold's warnings once everything is visible.
 
-    Raises AnswerIsNo on timeout, BrokenWorld naming the component that is broken.
+    Raises AnswerIsNo on timeout, BrokenWorld naming the component that is broken (and stays so for a few seconds, or until the timeout).
     """
     deadline = time.monotonic() + timeout_s
     waiter = Waiter(settings)
-    missing: str | None = "postgres: not asked yet"
+    missing: str | None = None
     begun = False
+    broken_since: float | None = None
     while True:
-        _refuse_broken(settings)
+        broken = _broken(settings)
+        now = time.monotonic()
+        broken_since = None if broken is None else broken_since or now
+        if broken and (now >= deadline or now - (broken_since or now) >= BROKEN_AFTER_S):
+            raise BrokenWorld(broken)
         try:
             if not begun:
                 waiter.begin()
@@ -142,15 +147,16 @@ def wait(settings: Settings, timeout_s: float) -> list[str]:
             missing = str(error)
         if missing is None:
             return list((read_document(settings.progress / "gold.json") or {}).get("warnings", []))
-        if time.monotonic() >= deadline:
-            raise AnswerIsNo(f"not everything is in gold after {timedelta(seconds=timeout_s)}: {missing}")
+        if now >= deadline and not broken:
+            raise AnswerIsNo(f"not everything is in gold after {timeout_s:g} s: {missing}")
         time.sleep(LOOK_EVERY_S)
 
 
-def _refuse_broken(settings: Settings) -> None:
+def _broken(settings: Settings) -> str | None:
+    """Which component is broken and how, or None. Raises BrokenWorld at once when the whole stack is down."""
     if not supervisor_alive(settings):
         raise BrokenWorld("the stack is down (every component is stopped): start it with `sportdata up`")
-    status = read_status(settings)
-    for name, component in status["components"].items():
+    for name, component in read_status(settings)["components"].items():
         if component["state"] in {"failed", "held"}:
-            raise BrokenWorld(f"{name} is {component['state']}: {component.get('detail', '')} (log: {component.get('log')})")
+            return f"{name} is {component['state']}: {component.get('detail', '')} (log: {component.get('log')})"
+    return None
