@@ -7,14 +7,16 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 
 import psutil
 import psycopg
 import pytest
 
 from sportdata.local.status import read_status
-from tests.system.conftest import OFFSET, Stack
+from tests.system.conftest import OFFSET, Stack, until
 from tests.system.oracle import compare
+from tests.system.storm import blow
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +105,17 @@ def _until_back(stack: Stack, component: str) -> None:
     while read_status(stack.settings)["components"][component]["state"] != "ready":
         assert time.monotonic() < deadline, stack.status()
         time.sleep(0.3)
+
+
+def test_a_storm_passes_with_connects_exactly_once_on_too(apart: Stack) -> None:
+    with psycopg.connect(apart.settings.dsn("sportdata_hr")) as connection:
+        employees = [row[0] for row in connection.execute("SELECT employee_id FROM hr.employes ORDER BY employee_id")]
+    tally, sessions = blow(apart.settings, seed=11, transactions=400, employees=employees, day=date(2026, 6, 15))
+    until(lambda: tally.transactions >= 200, 60)
+    os.kill(apart.pid("connect"), signal.SIGKILL)
+    for session in sessions:
+        session.join(120)
+    assert [session.failure for session in sessions] == [None] * 4
+    _until_back(apart, "connect")
+    apart.wait()
+    assert compare(apart.settings) == []

@@ -67,6 +67,11 @@ def test_truncate_empties_what_is_older_and_a_redelivered_one_nothing(state: Gol
     assert present(state) == {2: 60}
 
 
+def test_what_another_partition_delivers_after_the_truncate_but_was_written_before_stays_away(state: GoldState) -> None:
+    state.apply("t", [change("t", None, 20), change("c", 1, 10, partition=1), change("c", 2, 30, partition=1)])
+    assert present(state) == {2: 60}
+
+
 def test_an_old_snapshot_row_for_an_id_that_was_truncated_stays_away(state: GoldState) -> None:
     state.apply("t", [*snapshot("s", {1: 60, 2: 60}), change("t", None, 2_000), *snapshot("s", {1: 60, 2: 60})])
     assert present(state) == {}
