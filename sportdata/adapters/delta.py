@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 from deltalake import DeltaTable, Field, Schema, write_deltalake
-from deltalake.exceptions import TableNotFoundError
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
 from deltalake.schema import PrimitiveType
 
 from sportdata.contracts.tables import Table
@@ -60,9 +60,12 @@ def ensure(lake: Path, table: Table) -> DeltaTable:
             for column in table.columns
         ]
         configuration = {"delta.checkpointInterval": "50", "delta.logRetentionDuration": "interval 1 days"}
-        return DeltaTable.create(
-            str(where), Schema(fields), mode="ignore", name=table.name, description=table.comment, configuration=configuration
-        )
+        try:
+            return DeltaTable.create(
+                str(where), Schema(fields), mode="ignore", name=table.name, description=table.comment, configuration=configuration
+            )
+        except CommitFailedError:
+            return DeltaTable(str(where))  # another process was faster
 
 
 def overwrite(opened: DeltaTable, rows: pa.Table | pa.RecordBatchReader) -> None:

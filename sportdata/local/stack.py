@@ -57,7 +57,7 @@ def up(settings: Settings, wait: bool, show: Callable[[StackStatus], None]) -> b
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            env={**os.environ, **jvm.environment(jvm.find_java()), "SPORTDATA_HOME": str(settings.home.resolve())},
+            env={**os.environ, **jvm.environment(jvm.find_java(), settings.jars), "SPORTDATA_HOME": str(settings.home.resolve())},
             cwd=ROOT,
         )
     if wait:

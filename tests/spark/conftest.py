@@ -9,10 +9,14 @@ from collections.abc import Iterator
 import pytest
 from pyspark.sql import SparkSession
 
+from sportdata.local.jvm import environment, find_java
+from sportdata.settings import Settings
+
 
 @pytest.fixture(scope="session")
 def spark() -> Iterator[SparkSession]:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    os.environ["JAVA_HOME"] = environment(find_java(), Settings().jars)["JAVA_HOME"]
     session = (
         SparkSession.builder.master("local[2]")
         .appName("tests")

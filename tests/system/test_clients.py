@@ -78,7 +78,7 @@ print(json.dumps([[None if value is None else str(value) for value in row] for r
 
 def jaydebeapi(stack: Stack, password: str, statement: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", JAYDEBEAPI, jdbc(stack), stack.settings.thrift_user, statement, SPARK_JARS]
-    values = {**environment(find_java()), "THRIFT_PASSWORD": password}
+    values = {**environment(find_java(), stack.settings.jars), "THRIFT_PASSWORD": password}
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=values)
 
 
