@@ -82,6 +82,7 @@ def test_the_thrift_server_shows_what_the_delta_tables_hold(stack: Stack) -> Non
     served = [dict(zip((name.split(".")[-1] for name in names), row, strict=True)) for row in rows]
     for row in served:
         row["derniere_activite"] = row["derniere_activite"] and row["derniere_activite"].replace(tzinfo=UTC)
+        row["date_reference"] = date.fromisoformat(row["date_reference"])  # PyHive gives a DATE as text
     assert served and differences(shown(stack.settings, ELIGIBILITES), served, ("employee_id",)) == []
 
 
