@@ -29,20 +29,23 @@ from sportdata.adapters.hr_versions import HrVersions
 from sportdata.contracts.parameters import read_parameters
 from sportdata.contracts.progress import Face, GoldProgress
 from sportdata.contracts.sports import read_sports
-from sportdata.contracts.tables import ACTIVITES, ANOMALIES, BRONZE, ELIGIBILITES, GOLD, KPIS, Table
+from sportdata.contracts.tables import ACTIVITES, ANOMALIES, BRONZE, ELIGIBILITES, GOLD, HR_VERSIONS, KPIS, Table
 from sportdata.errors import BrokenWorld
 from sportdata.jobs.watched import Watched
 from sportdata.rules.calendar import today_in_paris
 from sportdata.settings import Settings
 from sportdata.stages.envelope import decoded
 from sportdata.stages.gold import anomalies
-from sportdata.stages.gold.columns import SPORTS_SCHEMA, eligibilites, sports_rows, with_codes
+from sportdata.stages.gold.columns import eligibilites, sports_rows, with_codes
 from sportdata.stages.gold.kpis import kpis
 
 HR_EVERY_S = 1.0
-EMPLOYEES_SCHEMA = (
-    "employee_id INT, bu STRING, date_embauche DATE, salaire_brut DECIMAL(12,2), moyen_deplacement STRING, actif BOOLEAN, "
-    "distance_m INT, incertitude_m INT"
+# Arrow tables become local relations; rows of Python objects would go through Python workers in every batch.
+EMPLOYEES_SCHEMA: pa.Schema = delta.arrow_schema_of(
+    HR_VERSIONS, "employee_id", "bu", "date_embauche", "salaire_brut", "moyen_deplacement", "actif", "distance_m", "incertitude_m"
+)
+SPORTS_ARROW: pa.Schema = pa.schema(
+    {"cle": delta.arrow_type("string"), "distance": delta.arrow_type("boolean"), "vitesse_max_kmh": delta.arrow_type("double")}
 )
 COUNTS_SCHEMA: pa.Schema = delta.arrow_schema_of(ELIGIBILITES, "employee_id", "nb_activites", "derniere_activite")
 ROWS_SCHEMA: pa.Schema = delta.arrow_schema_of(ACTIVITES, "id", "employee_id", "date_debut", "type_activite", "distance_m", "duree_s")
@@ -223,14 +226,12 @@ class GoldJob:
         self.state.publish_employees(sorted(shown_by | set(judged_by)))
 
     def _set_employees(self) -> None:
-        rows = [
-            (r.employee_id, r.bu, r.date_embauche, r.salaire_brut, r.moyen_deplacement, r.actif, r.distance_m, r.incertitude_m)
-            for r in self.versions.rows.values()
-        ]
-        self._employees = self._spark.createDataFrame(rows, EMPLOYEES_SCHEMA)
+        rows = [row._asdict() for row in self.versions.rows.values()]
+        self._employees = self._spark.createDataFrame(pa.Table.from_pylist(rows, EMPLOYEES_SCHEMA))
 
     def _set_sports(self) -> None:
-        self._sports = self._spark.createDataFrame(sports_rows(self.sports.value), SPORTS_SCHEMA)
+        columns = list(zip(*sports_rows(self.sports.value), strict=True))
+        self._sports = self._spark.createDataFrame(pa.table([pa.array(values) for values in columns], schema=SPORTS_ARROW))
 
     def _judge(self, rows: list[tuple[Any, ...]]) -> None:
         """Gives the verdict on remembered activities anew, with the same Spark columns as for events."""
