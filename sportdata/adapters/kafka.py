@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,10 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from sportdata.errors import BrokenWorld
 from sportdata.settings import Settings
+
+
+# what goes wrong is raised; without a handler Python would also print the library's warnings on a command's stderr
+logging.getLogger("kafka").addHandler(logging.NullHandler())
 
 
 def bootstrap(settings: Settings) -> str:
