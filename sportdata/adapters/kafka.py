@@ -14,7 +14,6 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError
 from sportdata.errors import BrokenWorld
 from sportdata.settings import Settings
 
-
 # what goes wrong is raised; without a handler Python would also print the library's warnings on a command's stderr
 logging.getLogger("kafka").addHandler(logging.NullHandler())
 
