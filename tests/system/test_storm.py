@@ -53,7 +53,7 @@ def test_gold_equals_postgresql_after_a_storm_with_redeliveries_snapshots_and_ed
     for session in sessions:
         session.join(180)
     assert [session.failure for session in sessions] == [None] * 4
-    redelivered += bus.redeliver(settings, 0.1, 0.7)  # not to the end: the whole topic in order would heal what it broke
+    redelivered += bus.redeliver(settings, 0.1, 0.3)  # early events alone: later ones behind them would heal what they broke
     stack.wait()
 
     found = compare(settings, skip_since=True)  # a snapshot row knows no commit time
