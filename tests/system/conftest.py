@@ -55,7 +55,7 @@ class Stack:
         return int(self.status()["components"][component]["pid"])
 
     def wait(self, timeout: int = 180) -> None:
-        self.run("wait", "--timeout", str(timeout))
+        self.run("wait", "--timeout", str(timeout), timeout=timeout + 60)
 
     def kpis(self) -> dict[str, Any]:
         values: dict[str, Any] = json.loads(self.run("kpis", "--json").stdout)
