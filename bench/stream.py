@@ -148,6 +148,9 @@ def main() -> None:
             bench.run("wait")
             bench.idle(asked.idle)
             bench.backlog(asked.history)
+            print("first, with a JVM that has compiled little:")
+            bench.live(asked.rate, asked.seconds)
+            print("then, warmed up:")
             bench.live(asked.rate, asked.seconds)
         finally:
             bench.run("reset")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 from deltalake import DeltaTable, Field, Schema, write_deltalake
@@ -118,10 +118,14 @@ def read(lake: Path, table: Table) -> list[dict[str, Any]]:
     return rows
 
 
-def data_version(opened: DeltaTable) -> int | None:
-    """The newest version in which a stream brought rows (compaction does not), or None when the recent log has none."""
+class NewestAppend(NamedTuple):
+    version_with_files: int  # which a stream that reads the table reaches; -1: none
+    user_metadata: str | None  # of the newest append, also of one without files
+
+
+def newest_append(opened: DeltaTable) -> NewestAppend:
+    """What the log says of the last rows appended by Spark; compaction appends none."""
     opened.update_incremental()
-    for commit in opened.history(limit=40):
-        if commit["operation"] == "STREAMING UPDATE" and int(commit["operationMetrics"].get("numAddedFiles", 0)) > 0:
-            return int(commit["version"])
-    return None
+    appends = [commit for commit in opened.history(limit=40) if commit["operation"] == "WRITE"]
+    with_files = (int(commit["version"]) for commit in appends if int(commit["operationMetrics"]["numFiles"]) > 0)
+    return NewestAppend(next(with_files, -1), appends[0]["userMetadata"] if appends else None)

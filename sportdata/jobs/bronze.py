@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import time
+from pathlib import Path
+from typing import Any
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming import StreamingQuery
 
 from sportdata.adapters import delta
@@ -42,6 +44,24 @@ def topic_id(spark: SparkSession, settings: Settings) -> str:
         admin.close()
 
 
+class Appender:
+    """Writes micro-batches, each in one commit that names it: after a crash the same batch comes again, and the table's log knows it.
+
+    Delta's own way of doing this (txnAppId, txnVersion) reads the table's state at each commit: 450 ms instead of 120.
+    """
+
+    def __init__(self, lake: Path) -> None:
+        self._where = str(delta.path(lake, BRONZE))
+        self._newest: dict[str, Any] = json.loads(delta.newest_append(delta.ensure(lake, BRONZE)).user_metadata or "{}")
+
+    def __call__(self, batch: DataFrame, number: int) -> None:
+        name = {"query": batch.sparkSession.sparkContext.getLocalProperty("sql.streaming.queryId"), "batch": number}
+        if name == self._newest:
+            return
+        batch.write.format("delta").mode("append").option("userMetadata", json.dumps(name)).save(self._where)
+        self._newest = name
+
+
 class BronzeJob:
     """Each identity of the topic has a checkpoint of its own: offsets of one say nothing about another's."""
 
@@ -65,10 +85,10 @@ class BronzeJob:
         self.query: StreamingQuery = (
             bronze_rows(events, self.topic_id)
             .writeStream.queryName("bronze")
-            .format("delta")
+            .foreachBatch(Appender(settings.lake))
             .option("checkpointLocation", str(settings.lake / "checkpoints" / "bronze" / self.topic_id))
             .trigger(processingTime=f"{int(settings.trigger_s * 1000)} milliseconds")
-            .start(str(delta.path(settings.lake, BRONZE)))
+            .start()
         )
 
     def report(self) -> None:
@@ -80,7 +100,7 @@ class BronzeJob:
         if offsets is None:
             return
         if offsets != self._reported:
-            self._version = max(self._version, delta.data_version(self._table) or -1)
+            self._version = max(self._version, delta.newest_append(self._table).version_with_files)
             self._reported = offsets
             if self._version - self._compacted >= COMPACT_EVERY:
                 delta.compact(self._table, KEEP_DAYS)

@@ -17,8 +17,8 @@ from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 
 from sportdata.adapters import delta
@@ -34,8 +34,8 @@ from sportdata.errors import BrokenWorld
 from sportdata.jobs.watched import Watched
 from sportdata.rules.calendar import today_in_paris
 from sportdata.settings import Settings
-from sportdata.stages.envelope import decoded
 from sportdata.stages.gold import anomalies
+from sportdata.stages.gold.changes import changes
 from sportdata.stages.gold.columns import eligibilites, sports_rows, with_codes
 from sportdata.stages.gold.kpis import kpis
 
@@ -47,7 +47,7 @@ EMPLOYEES_SCHEMA: pa.Schema = delta.arrow_schema_of(
 SPORTS_ARROW: pa.Schema = pa.schema(
     {"cle": delta.arrow_type("string"), "distance": delta.arrow_type("boolean"), "vitesse_max_kmh": delta.arrow_type("double")}
 )
-COUNTS_SCHEMA: pa.Schema = delta.arrow_schema_of(ELIGIBILITES, "employee_id", "nb_activites", "derniere_activite")
+COUNTS_SCHEMA: pa.Schema = delta.arrow_schema_of(ELIGIBILITES, "nb_activites", "derniere_activite")
 ROWS_SCHEMA: pa.Schema = delta.arrow_schema_of(ACTIVITES, "id", "employee_id", "date_debut", "type_activite", "distance_m", "duree_s")
 EPOCH_DAY = date(1970, 1, 1)
 
@@ -119,7 +119,7 @@ class GoldJob:
             .option("maxBytesPerTrigger", "12m")
             .load(str(delta.path(self._settings.lake, BRONZE)))
         )
-        writer = stream.writeStream.queryName("gold").foreachBatch(self.apply).option("checkpointLocation", str(own))
+        writer = changes(stream).writeStream.queryName("gold").foreachBatch(self.apply).option("checkpointLocation", str(own))
         interval = f"{int(self._settings.trigger_s * 1000)} milliseconds"
         writer = writer.trigger(availableNow=True) if once else writer.trigger(processingTime=interval)
         self.query = writer.start()
@@ -128,24 +128,11 @@ class GoldJob:
     # -- events ---------------------------------------------------------------------------------------------------------------------
 
     def apply(self, batch: DataFrame, _spark_batch: int) -> None:
-        """One micro-batch of bronze. May come again after a crash: the memory then knows everything in it already."""
+        """One micro-batch of `changes`. May come again after a crash: the memory then knows everything in it already."""
         with self.lock:
-            changes = decoded(batch.select("topic", "topic_id", "partition", "offset", "kafka_timestamp", "value", "erreur"))
-            judged = with_codes(changes, self._employees, self._sports, self.reference)
-            rows = judged.select(
-                "topic", "topic_id", "partition", "offset", "op", "id", "lsn", "snapshot_key",
-                F.col("snapshot").isin("last", "last_in_data_collection").alias("ends"),
-                "present", "ancien_id", "employee_id",
-                F.unix_micros("date_debut").alias("start_us"),
-                "type_activite", "distance_m", "duree_s", "commentaire",
-                F.unix_micros("source_ts").alias("since_us"),
-                F.datediff("jour", F.lit(EPOCH_DAY)).alias("day"),
-                F.array_join("codes", ",").alias("codes"),
-                "compte", "erreur",
-                F.unix_micros("kafka_timestamp").alias("sent_us"),
-            ).toArrow()  # fmt: skip
+            rows = with_codes(batch, self._employees, self._sports, self.reference).drop("date_debut").toArrow()
             with self.state.transaction():
-                touched = self._remember(rows.sort_by([("partition", "ascending"), ("offset", "ascending")]))
+                touched = self._remember(_verdicts(rows).sort_by([("partition", "ascending"), ("offset", "ascending")]))
                 self._count(touched)
             self._publish()
 
@@ -227,7 +214,8 @@ class GoldJob:
 
     def _set_employees(self) -> None:
         rows = [row._asdict() for row in self.versions.rows.values()]
-        self._employees = self._spark.createDataFrame(pa.Table.from_pylist(rows, EMPLOYEES_SCHEMA))
+        self._hr_rows = pa.Table.from_pylist(rows, EMPLOYEES_SCHEMA)
+        self._employees = self._spark.createDataFrame(self._hr_rows)
 
     def _set_sports(self) -> None:
         columns = list(zip(*sports_rows(self.sports.value), strict=True))
@@ -240,7 +228,7 @@ class GoldJob:
             columns = list(zip(*part, strict=True))[:6]
             table = pa.table([pa.array(values, kind) for values, kind in zip(columns, ROWS_SCHEMA.types, strict=True)], schema=ROWS_SCHEMA)
             frame = with_codes(self._spark.createDataFrame(table), self._employees, self._sports, self.reference)
-            verdicts = frame.select(F.array_join("codes", ",").alias("codes"), F.col("compte"), F.col("id")).toArrow().to_pylist()
+            verdicts = _verdicts(frame.select("id", "jour", "codes", "compte").toArrow()).to_pylist()
             self.state.judge((row["codes"], row["compte"], row["id"]) for row in verdicts)
         self.state.remember("judged_with", self._judged_with())
 
@@ -261,12 +249,8 @@ class GoldJob:
     def _publish(self) -> None:
         """One complete batch of eligibilites, anomalies and kpis, each in one commit."""
         batch_id = int(self.state.remembered("batch_id") or 0) + 1
-        counts = [(who, count, last) for who, (count, last) in self._counts.items()]
-        columns = list(zip(*counts, strict=True)) or [(), (), ()]
-        arrays = [pa.array(values, kind) for values, kind in zip(columns, COUNTS_SCHEMA.types, strict=True)]
-        counted = self._spark.createDataFrame(pa.table(arrays, schema=COUNTS_SCHEMA))
-        rights = eligibilites(self._employees, counted, self.parameters.value, self.reference, batch_id).toArrow()
-        rights = rights.cast(delta.arrow_schema(ELIGIBILITES))
+        rights = eligibilites(self._spark.createDataFrame(self._people()), self.parameters.value, self.reference).toArrow()
+        rights = rights.append_column("batch_id", pa.array([batch_id] * len(rights), pa.int64())).cast(delta.arrow_schema(ELIGIBILITES))
         declarations_moved = self._eligibilites is None or not _same_declarations(self._eligibilites, rights)
         self._eligibilites = rights
         delta.overwrite(self._tables[ELIGIBILITES], rights)
@@ -278,6 +262,14 @@ class GoldJob:
         if batch_id % delta.TIDY_EVERY == 0:
             for table in self._tables.values():
                 delta.tidy(table)
+
+    def _people(self) -> pa.Table:
+        """The HR data with what each has done: one relation, so that Spark neither joins nor starts a job for them."""
+        counts = [self._counts.get(who, (0, None)) for who in self.versions.rows]
+        people = self._hr_rows
+        for place, field in enumerate(COUNTS_SCHEMA):
+            people = people.append_column(field, pa.array([count[place] for count in counts], field.type))
+        return people
 
     def _anomalies(self, rights: pa.Table) -> list[dict[str, Any]]:
         found = [
@@ -317,6 +309,13 @@ class GoldJob:
             pid=os.getpid(), tables=face, activites=self._activites, warnings=warnings, batch_id=batch_id, beat=time.time()
         )
         write_atomically(self._progress_file, document)
+
+
+def _verdicts(rows: pa.Table) -> pa.Table:
+    """`jour` and `codes` as the memory keeps them: `day`, days since 1970, and one text."""
+    codes = pc.binary_join(rows["codes"].cast(pa.list_(pa.string())), ",")
+    kept = rows.drop_columns(["jour", "codes"]).append_column("day", rows["jour"].cast(pa.int32()))
+    return kept.append_column("codes", codes)  # type: ignore[arg-type]  # a ChunkedArray, since rows["codes"] is one
 
 
 def _covered_version(progress: Any) -> int:

@@ -1,32 +1,24 @@
-"""One local Spark session for every test of this folder."""
+"""One local Spark session for every test of this folder: the streams' own, Delta included."""
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 
 import pytest
 from pyspark.sql import SparkSession
 
+from sportdata.adapters.spark import session
+from sportdata.jobs.streams import SMALL_BATCHES
 from sportdata.local.jvm import environment, find_java
 from sportdata.settings import Settings
 
 
 @pytest.fixture(scope="session")
-def spark() -> Iterator[SparkSession]:
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    os.environ["JAVA_HOME"] = environment(find_java(), Settings().jars)["JAVA_HOME"]
-    session = (
-        SparkSession.builder.master("local[2]")
-        .appName("tests")
-        .config("spark.ui.enabled", "false")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.shuffle.partitions", "2")
-        .getOrCreate()
-    )
-    session.sparkContext.setLogLevel("ERROR")
-    yield session
-    session.stop()
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    settings = Settings(home=tmp_path_factory.mktemp("spark"))
+    os.environ.update(environment(find_java(), settings.jars))
+    made = session(settings, "tests", "1g", SMALL_BATCHES)
+    made.sparkContext.setLogLevel("ERROR")
+    yield made
+    made.stop()

@@ -18,6 +18,7 @@ from sportdata.contracts.tables import ACTIVITES, ANOMALIES, ELIGIBILITES, KPIS
 from sportdata.jobs.activites import ActivitesPublisher
 from sportdata.jobs.gold import GoldJob
 from sportdata.settings import Settings
+from sportdata.stages.gold.changes import changes
 
 BEFORE = datetime(2026, 3, 28, 22, 59, 59, tzinfo=UTC)  # a second before midnight in Paris, on the eve of the change to summer time
 AFTER = datetime(2026, 3, 28, 23, 0, 0, tzinfo=UTC)
@@ -76,7 +77,8 @@ def codes(gold: GoldJob) -> list[tuple[str, str]]:
 def test_midnight_in_paris_lets_a_day_out_of_the_window_and_the_new_day_in(gold: GoldJob, clock: Clock, spark: SparkSession) -> None:
     first_day = "2025-03-28T23:30:00Z"  # 29 March in Paris: in the window of the 28th, out of the 29th's
     tomorrow = "2026-03-28T23:00:00Z"
-    gold.apply(spark.createDataFrame([event(0, 1, first_day), event(1, 2, "2025-06-01T10:00:00Z"), event(2, 3, tomorrow)], BATCH), 0)
+    events = [event(0, 1, first_day), event(1, 2, "2025-06-01T10:00:00Z"), event(2, 3, tomorrow)]
+    gold.apply(changes(spark.createDataFrame(events, BATCH)), 0)
     publisher = ActivitesPublisher(gold, gold._settings)
     publisher.publish()
     assert (right(gold)["nb_activites"], right(gold)["jours_bien_etre"], codes(gold)) == (2, True, [("3", "date_future")])
@@ -95,7 +97,7 @@ def test_midnight_in_paris_lets_a_day_out_of_the_window_and_the_new_day_in(gold:
 
 
 def test_days_that_pass_while_gold_is_down_count_at_its_start(gold: GoldJob, clock: Clock, spark: SparkSession) -> None:
-    gold.apply(spark.createDataFrame([event(0, 1, "2026-03-29T10:00:00Z"), event(1, 2, "2025-04-02T10:00:00Z")], BATCH), 0)
+    gold.apply(changes(spark.createDataFrame([event(0, 1, "2026-03-29T10:00:00Z"), event(1, 2, "2025-04-02T10:00:00Z")], BATCH)), 0)
     assert (right(gold)["nb_activites"], codes(gold)) == (1, [("1", "date_future")])
     gold.state.close()
     clock.now = AFTER + timedelta(days=10)

@@ -11,11 +11,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from sportdata.contracts.sports import read_sports
+from sportdata.jobs.gold import COUNTS_SCHEMA, EMPLOYEES_SCHEMA
 from sportdata.rules import activities as rules
 from sportdata.rules.activities import Activity, Employee
 from sportdata.rules.calendar import PARIS, in_window, paris_day
@@ -188,17 +190,15 @@ def commutes(parameters: Parameters) -> list[tuple[str | None, Decimal | None, i
 def test_spark_and_the_oracle_judge_every_commute_alike(spark: SparkSession, parameters: Parameters) -> None:
     given = commutes(parameters)
     activities = {number: (number % 4) + 13 for number in range(len(given)) if number % 5}
-    employees = [
-        (number, "BU", salary, mode, True, metres, doubt if metres is not None else None)
+    people = [
+        {"employee_id": number, "bu": "BU", "salaire_brut": salary, "moyen_deplacement": mode, "actif": True, "distance_m": metres,
+         "incertitude_m": doubt if metres is not None else None, "nb_activites": activities.get(number),
+         "derniere_activite": NOON if number in activities else None}
         for number, (mode, salary, metres, doubt) in enumerate(given)
-    ]
-    schema = (
-        "employee_id INT, bu STRING, salaire_brut DECIMAL(12,2), moyen_deplacement STRING, actif BOOLEAN, distance_m INT, incertitude_m INT"
+    ]  # fmt: skip
+    table = columns.eligibilites(
+        spark.createDataFrame(pa.Table.from_pylist(people, pa.schema([*EMPLOYEES_SCHEMA, *COUNTS_SCHEMA]))), parameters, REFERENCE
     )
-    counts = spark.createDataFrame(
-        [(number, count, NOON) for number, count in activities.items()], "employee_id INT, nb_activites BIGINT, derniere_activite TIMESTAMP"
-    )
-    table = columns.eligibilites(spark.createDataFrame(employees, schema), counts, parameters, REFERENCE, 412)
     found = [
         (r.declaration_etat, r.declaration_correcte, r.prime_sportive, r.montant_prime_euros, r.montant_en_attente_euros, r.limite_km,
          r.distance_km, r.nb_activites, r.jours_bien_etre, r.nb_jours_bien_etre)
@@ -231,20 +231,20 @@ def test_eligibilites_has_the_columns_and_types_of_the_contract_and_active_emplo
         " INT(14000) distance_m, INT(0) incertitude_m"
         " UNION ALL SELECT 2, 'A', 10, NULL, false, NULL, NULL UNION ALL SELECT 3, NULL, NULL, NULL, NULL, NULL, NULL"
     ).withColumn("salaire_brut", F.lit("30000.10").cast("decimal(12,2)"))
-    counts = spark.createDataFrame([(1, 15, NOON), (2, 99, NOON)], "employee_id INT, nb_activites BIGINT, derniere_activite TIMESTAMP")
-    table = columns.eligibilites(people, counts, PARAMETERS, REFERENCE, 412)
+    done = spark.createDataFrame([(1, 15, NOON), (2, 99, NOON)], "employee_id INT, nb_activites BIGINT, derniere_activite TIMESTAMP")
+    table = columns.eligibilites(people.join(done, on="employee_id", how="left"), PARAMETERS, REFERENCE)
     assert [f"{name} {kind}" for name, kind in table.dtypes] == [
         "employee_id int", "bu string", "moyen_deplacement string", "distance_km decimal(9,3)", "limite_km decimal(9,3)",
         "declaration_etat string", "declaration_correcte boolean", "prime_sportive boolean", "montant_prime_euros decimal(12,2)",
         "montant_en_attente_euros decimal(12,2)", "nb_activites bigint", "jours_bien_etre boolean", "nb_jours_bien_etre int",
-        "derniere_activite timestamp", "date_reference date", "batch_id bigint",
+        "derniere_activite timestamp", "date_reference date",
     ]  # fmt: skip
     [row] = table.withColumn("derniere_activite", F.col("derniere_activite").cast("string")).collect()
     assert row == Row(
         employee_id=1, bu="A", moyen_deplacement="marche/RUNNING", distance_km=Decimal("14.000"), limite_km=Decimal("15.000"),
         declaration_etat="correcte", declaration_correcte=True, prime_sportive=True, montant_prime_euros=Decimal("1500.01"),
         montant_en_attente_euros=Decimal("0.00"), nb_activites=15, jours_bien_etre=True, nb_jours_bien_etre=5,
-        derniere_activite="2026-01-15 11:00:00", date_reference=REFERENCE, batch_id=412,
+        derniere_activite="2026-01-15 11:00:00", date_reference=REFERENCE,
     )  # fmt: skip
 
 

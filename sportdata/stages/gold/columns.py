@@ -9,8 +9,9 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
+from typing import NamedTuple
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -83,16 +84,30 @@ def with_codes(activities: DataFrame, employees: DataFrame, sports: DataFrame, r
     catalogue = sports.select(
         F.col("cle").alias("_cle"), F.col("distance").alias("_distance"), F.col("vitesse_max_kmh").alias("_vitesse_max_kmh")
     )
+    expressions = _verdict(reference)
     joined = (
-        activities.withColumn("jour", paris_day(F.col("date_debut")))
+        activities.withColumn("jour", expressions.jour)
         .join(F.broadcast(known), F.col("employee_id") == F.col("_employee_id"), how="left")
-        .join(F.broadcast(catalogue), normalised(F.col("type_activite")) == F.col("_cle"), how="left")
+        .join(F.broadcast(catalogue), expressions.key == F.col("_cle"), how="left")
     )
+    passed = [f"`{name}`" for name in activities.columns if name not in ("jour", "codes", "compte")]
+    return joined.select(*passed, "jour", expressions.codes, expressions.compte)
+
+
+class _Verdict(NamedTuple):
+    jour: Column
+    key: Column
+    codes: Column
+    compte: Column
+
+
+@lru_cache(maxsize=4)  # making the expressions anew would cost a small batch more than running them
+def _verdict(reference: date) -> _Verdict:
     found = {code: F.coalesce(condition, F.lit(False)) for code, condition in _conditions(reference).items()}
     codes = F.array_compact(F.array(*[F.when(found[code], F.lit(code)) for code in rules.CODES]))
     excluded = reduce(or_, [found[code] for code in rules.EXCLUDING])
-    passed = [F.col(f"`{name}`") for name in activities.columns if name not in ("jour", "codes", "compte")]
-    return joined.select(*passed, F.col("jour"), codes.alias("codes"), (~excluded).alias("compte"))
+    key = normalised(F.col("type_activite"))
+    return _Verdict(paris_day(F.col("date_debut")), key, codes.alias("codes"), (~excluded).alias("compte"))
 
 
 def _conditions(reference: date) -> dict[str, Column]:
@@ -136,28 +151,38 @@ def _state() -> Column:
     )
 
 
-def eligibilites(employees: DataFrame, counts: DataFrame, parameters: Parameters, reference: date, batch_id: int) -> DataFrame:
-    """`gold.eligibilites`: one row per active employee.
+def eligibilites(people: DataFrame, parameters: Parameters, reference: date) -> DataFrame:
+    """`gold.eligibilites` but its batch_id: one row per active employee.
 
-    employees: employee_id (unique), bu, salaire_brut DECIMAL(12,2), moyen_deplacement, actif, distance_m INT, incertitude_m INT.
-    counts: employee_id (unique), nb_activites BIGINT, derniere_activite TIMESTAMP.
+    people: employee_id (unique), bu, salaire_brut DECIMAL(12,2), moyen_deplacement, actif, distance_m INT, incertitude_m INT,
+    nb_activites BIGINT (null: none), derniere_activite TIMESTAMP.
     """
+    rights = people.where("actif")
+    for columns in _steps(parameters, reference):
+        rights = rights.select(*columns)
+    return rights
+
+
+@lru_cache(maxsize=4)  # as for _verdict
+def _steps(parameters: Parameters, reference: date) -> tuple[tuple[str | Column, ...], ...]:
     salary = F.coalesce(F.col("salaire_brut"), F.lit(0)).cast("decimal(12,2)")
-    judged = (
-        employees.where(F.col("actif"))
-        .join(F.broadcast(counts.select("employee_id", "nb_activites", "derniere_activite")), on="employee_id", how="left")
-        .withColumn("_nb", F.coalesce(F.col("nb_activites"), F.lit(0)).cast("bigint"))
-        .withColumn("_montant", F.round(salary * _exact(parameters.percent, "decimal(19,18)"), 2).cast("decimal(12,2)"))
-        .withColumn("_limite_km", _limit_km(parameters))
-        .withColumn("_etat", _state())
+    montant = F.round(salary * _exact(parameters.percent, "decimal(19,18)"), 2).cast("decimal(12,2)")
+    nb = F.coalesce(F.col("nb_activites"), F.lit(0)).cast("bigint")
+    return (
+        ("*", nb.alias("_nb"), montant.alias("_montant"), _limit_km(parameters).alias("_limite_km")),
+        ("*", _state().alias("_etat")),
+        _rights(parameters, reference),
     )
+
+
+def _rights(parameters: Parameters, reference: date) -> tuple[Column, ...]:
     etat, nothing = F.col("_etat"), F.lit("0.00").cast("decimal(12,2)")
     right, pending = etat == declarations.CORRECTE, etat.isin(declarations.A_VERIFIER, declarations.INCONNUE)
     well = F.col("_nb") >= parameters.min_activities
     # 999 999.999 km is all that DECIMAL(9,3) holds; the verdict is given by the metres
     metres = F.greatest(F.least(F.col("distance_m"), F.lit(999_999_999)), F.lit(-999_999_999))
     kilometres = F.when(F.col("distance_m").isNotNull(), metres * _exact(Decimal("0.001"), "decimal(3,3)"))
-    return judged.select(
+    return (
         F.col("employee_id").cast("int").alias("employee_id"),
         F.col("bu"),
         F.col("moyen_deplacement"),
@@ -173,5 +198,4 @@ def eligibilites(employees: DataFrame, counts: DataFrame, parameters: Parameters
         F.when(well, F.lit(parameters.wellness_days)).otherwise(F.lit(0)).cast("int").alias("nb_jours_bien_etre"),
         F.col("derniere_activite"),
         F.lit(reference).alias("date_reference"),
-        F.lit(batch_id).cast("bigint").alias("batch_id"),
     )

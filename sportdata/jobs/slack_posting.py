@@ -1,0 +1,238 @@
+"""From the ledger to Slack, one message at a time: noted before it is posted and after; what is doubtful is looked up before anything else.
+
+Without a token the message's transition in the ledger is the posting itself (preview): the page shows what the ledger holds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sportdata.adapters.ledger import Ledger
+from sportdata.contracts.announcements import Templates
+from sportdata.contracts.ledger import REFUSED, SKIPPED, UNCERTAIN, WAITING, Entry, OpenMessage, Person
+from sportdata.contracts.slack_api import ADVICE, Answer
+from sportdata.errors import BrokenWorld
+from sportdata.jobs.slack_access import Access
+from sportdata.metrics import SLACK_ANNOUNCED, SLACK_POSTED, SLACK_RETRIED, SLACK_SKIPPED
+from sportdata.rules.sports import Catalogue
+from sportdata.settings import Settings
+from sportdata.stages.announce import Announced, digest, for_slack, reason_to_skip, single
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
+LOOK_EVERY_S = 1.5  # conversations.history allows about 50 calls a minute
+PATIENCE_WITH_FAILURES = 10  # times as long for a history that fails (5xx, no answer) as for one that Slack denies
+MOST_UNKNOWN_ERRORS = 5  # an error that Slack does not document is taken for the message's fault after so many tries
+
+Log = Callable[..., None]
+
+
+@dataclass
+class Doubt:
+    """A message of which it is open whether it was posted. `until`: when a history without it settles that it was not."""
+
+    message: OpenMessage
+    until: float
+    failing_since: float | None = None
+
+
+class Posting:
+    """`ready_at` says when there may be something to do; `trouble` what is in the way, for people to read."""
+
+    def __init__(self, settings: Settings, ledger: Ledger, access: Access, log: Log) -> None:
+        self._settings, self._ledger, self._access, self._log = settings, ledger, access, log
+        self.trouble: str | None = None
+        self.ready_at = 0.0
+        self._pause_s = FIRST_PAUSE_S
+        self._unknown_errors = 0
+        now = time.monotonic()
+        late_s = settings.slack_timeout_s + settings.slack_visibility_s
+        self._doubts = [Doubt(one, now + max(0.0, late_s - one.age_s)) for one in ledger.unfinished()]
+
+    @property
+    def doubtful(self) -> bool:
+        return bool(self._doubts)
+
+    def hurry(self) -> None:
+        """Somebody gave another token: no reason to wait any longer."""
+        if self.trouble:
+            self.ready_at, self._pause_s = 0.0, FIRST_PAUSE_S
+
+    def clear_doubt(self) -> None:
+        """Finds out whether the oldest doubtful message was posted, as far as Slack tells now."""
+        doubt = self._doubts[0]
+        message = doubt.message
+        if message.channel is None:
+            self._settle(doubt, Answer("absent", "the preview ended before it was noted"))
+            return
+        try:
+            slack = self._access.slack()
+        except BrokenWorld as error:
+            self._wait(str(error))
+            return
+        if slack is None:
+            self._uncertain(doubt, "it was tried with a token, and there is none now to read the channel's history with")
+            return
+        began = time.monotonic()
+        answer = slack.find(message.channel, message.ids, message.tried_at)
+        if answer.kind == "posted" or (answer.kind == "absent" and began >= doubt.until):
+            self._settle(doubt, answer)
+        elif answer.kind == "absent":
+            self.trouble, doubt.failing_since = None, None
+            self.ready_at = time.monotonic() + min(LOOK_EVERY_S, max(0.05, doubt.until - time.monotonic()))
+        elif answer.kind in {"unsent", "later"}:
+            self._wait(f"the channel's history cannot be read yet: {answer.detail}", answer.seconds)
+        else:
+            self._unreadable(doubt, answer)
+
+    def _unreadable(self, doubt: Doubt, answer: Answer) -> None:
+        """Slack answers, but not with its history: a while later only people can tell. A failure gets more time than a denial."""
+        now = time.monotonic()
+        doubt.failing_since = doubt.failing_since or now
+        patience_s = self._settings.slack_history_patience_s * (PATIENCE_WITH_FAILURES if answer.kind == "doubtful" else 1)
+        why = f"the channel's history cannot be read: {_advised(answer.detail)}"
+        if now - doubt.failing_since >= patience_s:
+            self._uncertain(doubt, why)
+        else:
+            self._wait(why)
+            self.ready_at = min(self.ready_at, doubt.failing_since + patience_s)
+
+    def _uncertain(self, doubt: Doubt, why: str) -> None:
+        with self._ledger.transaction():
+            self._ledger.set_state(doubt.message.number, UNCERTAIN, why)
+        self._doubts.pop(0)
+        self._log("slack_uncertain", message=doubt.message.number, ids=doubt.message.ids, why=why)
+        self._free()
+
+    def _settle(self, doubt: Doubt, answer: Answer) -> None:
+        with self._ledger.transaction():
+            if answer.kind == "posted":
+                self._ledger.posted(doubt.message.number, answer.ts)
+            else:
+                self._ledger.not_posted(doubt.message.number, answer.detail)
+        self._doubts.pop(0)
+        if answer.kind == "posted":
+            self._count(doubt.message)
+            self._log("slack_found_in_history", message=doubt.message.number, ids=doubt.message.ids)
+        else:
+            SLACK_RETRIED.inc()
+        self._free()
+
+    def post_next(self, waiting: int, templates: Templates, catalogue: Catalogue) -> None:
+        """Posts the next message, if one is left to post once names and preferences have been looked at again."""
+        try:
+            slack, channel = self._access.slack(), self._access.channel
+        except BrokenWorld as error:
+            self._wait(str(error))
+            return
+        several = waiting > self._settings.slack_digest_above
+        with self._ledger.transaction():
+            message = self._note(self._settings.slack_digest_size if several else 1, channel, templates, catalogue)
+        if message is None:
+            return
+        if slack is None or channel is None:
+            self._done(message, "")
+            return
+        answer = slack.post(channel, for_slack(message.text), message.ids)
+        self._react(message, answer)
+
+    def _note(self, most: int, channel: str | None, templates: Templates, catalogue: Catalogue) -> OpenMessage | None:
+        """Writes down what is about to be posted. Who has declined or left meanwhile, or what was corrected, is passed over."""
+        candidates = self._ledger.waiting(most)
+        owners = {one.details.activity.employee_id for one in candidates if one.details}
+        people = self._ledger.people(owner for owner in owners if owner is not None)
+        chosen: list[Announced] = []
+        passed: list[Entry] = []
+        for entry in candidates:
+            found = self._announced(entry, people, catalogue)
+            if isinstance(found, str):
+                passed.append(Entry(entry.id, SKIPPED, found, entry.lsn))
+            elif entry.alone and chosen:
+                break
+            else:
+                chosen.append(found)
+                if entry.alone:
+                    break
+        if passed:
+            self._ledger.save(passed, self._ledger.landmarks())
+            for one in passed:
+                SLACK_SKIPPED.labels(one.reason).inc()
+        if not chosen:
+            return None
+        if len(chosen) == 1:
+            return self._ledger.open_message([chosen[0][0]], channel, single(chosen[0], templates, catalogue))
+        text, listed = digest(chosen, templates, catalogue)
+        if listed == 1:
+            text = single(chosen[0], templates, catalogue)
+        return self._ledger.open_message([one[0] for one in chosen[:listed]], channel, text)
+
+    @staticmethod
+    def _announced(entry: Entry, people: dict[int, Person], catalogue: Catalogue) -> Announced | str:
+        if entry.details is None or entry.committed_at is None:
+            raise BrokenWorld(f"slack.annonces: id {entry.id} is {WAITING} without its commit time; set its etat to {SKIPPED}")
+        person = people.get(entry.details.activity.employee_id or 0)
+        reason = reason_to_skip(entry.details, entry.committed_at, person, catalogue)
+        if reason or person is None:
+            return reason or "employe_inconnu"
+        return entry.id, entry.details, person
+
+    def _react(self, message: OpenMessage, answer: Answer) -> None:
+        if answer.kind == "posted":
+            self._done(message, answer.ts)
+        elif answer.kind == "doubtful":
+            late_s = self._settings.slack_timeout_s + self._settings.slack_visibility_s
+            self._doubts.append(Doubt(message, time.monotonic() + late_s))
+            self._log("slack_doubtful", message=message.number, ids=message.ids, why=answer.detail)
+            self.ready_at = time.monotonic()
+        elif answer.kind == "refused" or (answer.kind == "unknown" and self._unknown_errors + 1 >= MOST_UNKNOWN_ERRORS):
+            self._refused(message, answer)
+        else:
+            self._unknown_errors += answer.kind == "unknown"
+            with self._ledger.transaction():
+                self._ledger.not_posted(message.number, answer.detail)
+            SLACK_RETRIED.inc()
+            self._wait(f"Slack: {_advised(answer.detail)}", answer.seconds)
+
+    def _refused(self, message: OpenMessage, answer: Answer) -> None:
+        """One activity is set aside; of a list, each is tried by itself, so that only the one at fault is."""
+        with self._ledger.transaction():
+            if len(message.ids) == 1:
+                self._ledger.set_state(message.number, REFUSED, answer.detail)
+            else:
+                self._ledger.not_posted(message.number, answer.detail, alone=True)
+        self._log("slack_refused", message=message.number, ids=message.ids, why=answer.detail)
+        self._free()
+
+    def _done(self, message: OpenMessage, ts: str) -> None:
+        with self._ledger.transaction():
+            self._ledger.posted(message.number, ts)
+        self._count(message)
+        if message.channel is None:
+            self._log("slack_preview", message=message.number, ids=message.ids, text=message.text)
+        else:
+            self._log("slack_posted", message=message.number, ids=message.ids)
+        self._free()
+
+    @staticmethod
+    def _count(message: OpenMessage) -> None:
+        SLACK_POSTED.inc()
+        SLACK_ANNOUNCED.inc(len(message.ids))
+
+    def _free(self) -> None:
+        self.trouble, self._pause_s, self._unknown_errors = None, FIRST_PAUSE_S, 0
+        self.ready_at = time.monotonic() + self._settings.slack_interval_s
+
+    def _wait(self, trouble: str, seconds: float = 0.0) -> None:
+        """Tries again after what Slack asks for, or after a pause that doubles up to a minute."""
+        if trouble != self.trouble:
+            self._log("slack_waits", why=trouble)
+        self.trouble = trouble
+        self.ready_at = time.monotonic() + (seconds or self._pause_s)
+        if not seconds:
+            self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
+
+
+def _advised(error: str) -> str:
+    advice = ADVICE.get(error)
+    return f"{error} ({advice})" if advice else error
