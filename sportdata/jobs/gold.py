@@ -1,6 +1,6 @@
 """The gold job: bronze and HR data → the tables that people look at.
 
-Events, HR data, configuration and the calendar all end in the same place: `_publish`, one complete batch of the small tables.
+Events, HR data, configuration and the calendar all end in the same place: one complete batch of the small tables (`jobs.publication`).
 gold.activites follows in its own thread (`jobs.activites`).
 """
 
@@ -29,25 +29,19 @@ from sportdata.adapters.hr_versions import HrVersions
 from sportdata.contracts.parameters import read_parameters
 from sportdata.contracts.progress import Face, GoldProgress
 from sportdata.contracts.sports import read_sports
-from sportdata.contracts.tables import ACTIVITES, ANOMALIES, BRONZE, ELIGIBILITES, GOLD, HR_VERSIONS, KPIS, Table
+from sportdata.contracts.tables import ACTIVITES, BRONZE, KPIS
 from sportdata.errors import BrokenWorld
+from sportdata.jobs.publication import EMPLOYEES_SCHEMA, Publication
 from sportdata.jobs.watched import Watched
 from sportdata.rules.calendar import today_in_paris
 from sportdata.settings import Settings
-from sportdata.stages.gold import anomalies
 from sportdata.stages.gold.changes import changes
-from sportdata.stages.gold.columns import eligibilites, sports_rows, with_codes
-from sportdata.stages.gold.kpis import kpis
+from sportdata.stages.gold.columns import sports_rows, with_codes
 
 HR_EVERY_S = 1.0
-# Arrow tables become local relations; rows of Python objects would go through Python workers in every batch.
-EMPLOYEES_SCHEMA: pa.Schema = delta.arrow_schema_of(
-    HR_VERSIONS, "employee_id", "bu", "date_embauche", "salaire_brut", "moyen_deplacement", "actif", "distance_m", "incertitude_m"
-)
 SPORTS_ARROW: pa.Schema = pa.schema(
     {"cle": delta.arrow_type("string"), "distance": delta.arrow_type("boolean"), "vitesse_max_kmh": delta.arrow_type("double")}
 )
-COUNTS_SCHEMA: pa.Schema = delta.arrow_schema_of(ELIGIBILITES, "nb_activites", "derniere_activite")
 ROWS_SCHEMA: pa.Schema = delta.arrow_schema_of(ACTIVITES, "id", "employee_id", "date_debut", "type_activite", "distance_m", "duree_s")
 EPOCH_DAY = date(1970, 1, 1)
 
@@ -69,7 +63,7 @@ class GoldJob:
         self.versions = HrVersions(settings.lake)
         self.parameters = Watched(settings.config, read_parameters)
         self.sports = Watched(settings.sports, read_sports)
-        self._tables = {table: delta.ensure(settings.lake, table) for table in GOLD}
+        self._shown = Publication(spark, settings.lake, self.state, self.versions)
         self._progress_file = settings.progress / "gold.json"
         before = None if fresh else read_document(self._progress_file)
         self._version: int = before["tables"]["version"] if before else -1
@@ -78,8 +72,6 @@ class GoldJob:
         self._hr_looked_at = 0.0
         self._hr_warning: str | None = None
         self.reference = self._today()
-        self._eligibilites: pa.Table | None = None
-        self._counts: dict[int, tuple[int, int | None]] = {}
         self.query: StreamingQuery | None = None
         self._open()
 
@@ -99,8 +91,8 @@ class GoldJob:
             if self.state.remembered("judged_with") != self._judged_with():
                 self._judge(self.state.all_rows())
                 self.state.publish_again()
-        self._count(None)
-        self._publish()
+        self._shown.count(None, *self._window())
+        self._shown.publish(self.parameters.value, self.reference)
 
     def _judged_with(self) -> str:
         """What the verdicts in memory depend on; when it differs at a start, they are all given anew."""
@@ -133,8 +125,8 @@ class GoldJob:
             rows = with_codes(batch, self._employees, self._sports, self.reference).drop("date_debut").toArrow()
             with self.state.transaction():
                 touched = self._remember(_verdicts(rows).sort_by([("partition", "ascending"), ("offset", "ascending")]))
-                self._count(touched)
-            self._publish()
+                self._shown.count(touched, *self._window())
+            self._shown.publish(self.parameters.value, self.reference)
 
     def _remember(self, rows: pa.Table) -> set[int]:
         table = rows.to_pylist()
@@ -174,8 +166,8 @@ class GoldJob:
                 if self._window() != window:
                     self._move_window(window)
                 self.state.remember("judged_with", self._judged_with())
-                self._count(None)
-            self._publish()
+                self._shown.count(None, *self._window())
+            self._shown.publish(self.parameters.value, self.reference)
 
     def _today(self) -> date:
         return self.parameters.value.date_reference or today_in_paris(self._clock())
@@ -214,8 +206,8 @@ class GoldJob:
 
     def _set_employees(self) -> None:
         rows = [row._asdict() for row in self.versions.rows.values()]
-        self._hr_rows = pa.Table.from_pylist(rows, EMPLOYEES_SCHEMA)
-        self._employees = self._spark.createDataFrame(self._hr_rows)
+        self._shown.employees = pa.Table.from_pylist(rows, EMPLOYEES_SCHEMA)
+        self._employees = self._spark.createDataFrame(self._shown.employees)
 
     def _set_sports(self) -> None:
         columns = list(zip(*sports_rows(self.sports.value), strict=True))
@@ -231,60 +223,6 @@ class GoldJob:
             verdicts = _verdicts(frame.select("id", "jour", "codes", "compte").toArrow()).to_pylist()
             self.state.judge((row["codes"], row["compte"], row["id"]) for row in verdicts)
         self.state.remember("judged_with", self._judged_with())
-
-    # -- what people see --------------------------------------------------------------------------------------------------------------
-
-    def _count(self, employees: set[int] | None) -> None:
-        """Takes the counts of these employees from the memory anew, or everybody's."""
-        if employees is None or len(employees) > 500:
-            chosen = None
-            self._counts = {}
-        else:
-            chosen = sorted(employees)
-            for who in chosen:
-                self._counts.pop(who, None)
-        for who, count, last in self.state.counts(chosen, *self._window()):
-            self._counts[who] = (count, last)
-
-    def _publish(self) -> None:
-        """One complete batch of eligibilites, anomalies and kpis, each in one commit."""
-        batch_id = int(self.state.remembered("batch_id") or 0) + 1
-        rights = eligibilites(self._spark.createDataFrame(self._people()), self.parameters.value, self.reference).toArrow()
-        rights = rights.append_column("batch_id", pa.array([batch_id] * len(rights), pa.int64())).cast(delta.arrow_schema(ELIGIBILITES))
-        declarations_moved = self._eligibilites is None or not _same_declarations(self._eligibilites, rights)
-        self._eligibilites = rights
-        delta.overwrite(self._tables[ELIGIBILITES], rights)
-        if declarations_moved or self.state.anomalies_touched:
-            self._write(ANOMALIES, [{**row, "batch_id": batch_id} for row in self._anomalies(rights)])
-            self.state.anomalies_touched = False
-        self._write(KPIS, [kpis(rights, self.reference, batch_id)])
-        self.state.remember("batch_id", str(batch_id))
-        if batch_id % delta.TIDY_EVERY == 0:
-            for table in self._tables.values():
-                delta.tidy(table)
-
-    def _people(self) -> pa.Table:
-        """The HR data with what each has done: one relation, so that Spark neither joins nor starts a job for them."""
-        counts = [self._counts.get(who, (0, None)) for who in self.versions.rows]
-        people = self._hr_rows
-        for place, field in enumerate(COUNTS_SCHEMA):
-            people = people.append_column(field, pa.array([count[place] for count in counts], field.type))
-        return people
-
-    def _anomalies(self, rights: pa.Table) -> list[dict[str, Any]]:
-        found = [
-            *anomalies.of_activities(self.state.anomalies()),
-            *anomalies.of_declarations(rights.to_pylist(), self._declared_since),
-            *anomalies.of_events(self.state.events_aside()),
-        ]
-        return sorted(found, key=lambda row: (row["objet"], row["reference"], row["code"]))
-
-    def _declared_since(self, who: int) -> datetime | None:
-        row = self.versions.rows[who]
-        return max((moment for moment in (row.modifie_le, row.calcule_le) if moment is not None), default=None)
-
-    def _write(self, table: Table, rows: list[dict[str, Any]]) -> None:
-        delta.overwrite(self._tables[table], pa.Table.from_pylist(rows, delta.arrow_schema(table)))
 
     # -- progress -----------------------------------------------------------------------------------------------------------------------
 
@@ -327,11 +265,6 @@ def _covered_version(progress: Any) -> int:
 
 def _judged_fields(row: HrRow | None) -> tuple[bool, date | None]:
     return (False, None) if row is None else (row.actif, row.date_embauche)
-
-
-def _same_declarations(before: pa.Table, after: pa.Table) -> bool:
-    names = ["employee_id", "moyen_deplacement", "distance_km", "limite_km", "declaration_etat"]
-    return bool(before.select(names).equals(after.select(names)))
 
 
 def _change(row: dict[str, Any]) -> Change:

@@ -17,7 +17,7 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
 from sportdata.contracts.sports import read_sports
-from sportdata.jobs.gold import COUNTS_SCHEMA, EMPLOYEES_SCHEMA
+from sportdata.jobs.publication import COUNTS_SCHEMA, EMPLOYEES_SCHEMA
 from sportdata.rules import activities as rules
 from sportdata.rules.activities import Activity, Employee
 from sportdata.rules.calendar import PARIS, in_window, paris_day
