@@ -94,3 +94,14 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield running
     finally:
         running.run("reset", expect=None)
+
+
+@pytest.fixture(scope="module")
+def year(stack: Stack) -> Stack:
+    """The stack with its whole delivery loaded, distances and a year of activities."""
+    folder = stack.settings.home.parent / "data"
+    stack.run("load-hr", "--rh", str(folder / "donnees_rh.xlsx"), "--sport", str(folder / "donnees_sportives.xlsx"), "--confirm")
+    stack.run("maps.py")
+    stack.run("strava_generator.py", "--seed", "3")
+    stack.wait()
+    return stack

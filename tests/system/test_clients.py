@@ -32,17 +32,6 @@ DECIMAL = re.compile(r"-?\d+\.\d+")
 Rows = list[list[str]]
 
 
-@pytest.fixture(scope="module")
-def year(stack: Stack) -> Stack:
-    """The stack with its delivery, distances and activities, so that every type has values."""
-    folder = stack.settings.home.parent / "data"
-    stack.run("load-hr", "--rh", str(folder / "donnees_rh.xlsx"), "--sport", str(folder / "donnees_sportives.xlsx"), "--confirm")
-    stack.run("maps.py")
-    stack.run("strava_generator.py", "--seed", "3")
-    stack.wait()
-    return stack
-
-
 def jdbc(stack: Stack) -> str:
     return f"jdbc:hive2://{stack.settings.host}:{stack.settings.port('thrift')}/gold"
 

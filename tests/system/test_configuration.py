@@ -22,17 +22,6 @@ Row = dict[str, Any]
 HR_TABLES = ("hr.employes", "hr.distances")
 
 
-@pytest.fixture(scope="module")
-def year(stack: Stack) -> Stack:
-    """The stack with its whole delivery loaded, distances and a year of activities."""
-    folder = stack.settings.home.parent / "data"
-    stack.run("load-hr", "--rh", str(folder / "donnees_rh.xlsx"), "--sport", str(folder / "donnees_sportives.xlsx"), "--confirm")
-    stack.run("maps.py")
-    stack.run("strava_generator.py", "--seed", "3")
-    stack.wait()
-    return stack
-
-
 @pytest.fixture(autouse=True)
 def as_before(year: Stack) -> Iterator[None]:
     """Puts back config.yml and the HR data, to the byte."""
