@@ -2,27 +2,30 @@
 
 It is a cache with a transaction: bronze can rebuild it at any time. What it knows per activity makes the order of CONTRACT §9 a
 comparison: a WAL event counts iff its LSN is greater than the one applied to that id; a snapshot row counts iff its snapshot was
-first delivered after the last change applied to that id.
+first delivered after the last change applied to that id. Within a partition the offset says what came first; between partitions, where
+only TRUNCATE and the end of a snapshot reach across, the time at which one producer sent it.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import groupby
 from math import isnan
 from pathlib import Path
 from typing import Any, NamedTuple
 
 SCHEMA = Path(__file__).with_name("gold_state.sql")
+FORM = 1  # of the tables; a memory of another form is forgotten, and bronze is read anew
 
 _UPSERT = """
-INSERT INTO activite (id, kafka_part, lsn, generation, present, employee_id, date_debut, type_activite, distance_m, duree_s,
+INSERT INTO activite (id, kafka_part, envoye, lsn, generation, present, employee_id, date_debut, type_activite, distance_m, duree_s,
                       commentaire, depuis, jour, codes, compte)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET
-  kafka_part = excluded.kafka_part, lsn = max(activite.lsn, excluded.lsn), generation = excluded.generation,
+  kafka_part = excluded.kafka_part, envoye = excluded.envoye, lsn = max(activite.lsn, excluded.lsn), generation = excluded.generation,
   present = excluded.present, employee_id = excluded.employee_id, date_debut = excluded.date_debut,
   type_activite = excluded.type_activite, distance_m = excluded.distance_m, duree_s = excluded.duree_s,
   commentaire = excluded.commentaire, jour = excluded.jour, codes = excluded.codes, compte = excluded.compte, depuis = {since}
@@ -60,6 +63,20 @@ class Change(NamedTuple):
     day: int | None
     codes: str
     counts: bool
+    sent_us: int
+
+
+class _Reach(NamedTuple):
+    """The last TRUNCATE, or the last row of the youngest complete snapshot: they reach into the other partitions."""
+
+    partition: int
+    sent_us: int
+    lsn: int
+    snapshot_key: str
+
+    def overtook(self, change: Change) -> bool:
+        """Whether an older change comes after it all the same; within a partition the offsets see to it."""
+        return change.partition != self.partition and change.sent_us < self.sent_us
 
 
 class GoldState:
@@ -69,11 +86,13 @@ class GoldState:
         file.parent.mkdir(parents=True, exist_ok=True)
         self._file = file
         self.anomalies_touched = True
+        self.fresh = not file.exists() or _of_another_form(file)
         self._db = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.execute("PRAGMA cache_size = -65536")
         self._db.executescript(SCHEMA.read_text())
+        self._db.execute(f"PRAGMA user_version = {FORM}")
         self._generations: dict[tuple[str, int, str], int] = {
             (topic_id, part, key): generation
             for generation, topic_id, part, key in self._db.execute("SELECT generation, topic_id, kafka_part, cle FROM instantane")
@@ -99,7 +118,7 @@ class GoldState:
         self._db.execute("DELETE FROM touche")
         for op, run in groupby(changes, key=lambda change: change.op if change.op in "rt" else "w"):
             if op == "t":
-                self._truncate(max(change.lsn for change in run))
+                self._truncate(max(run, key=lambda change: change.lsn))
             elif op == "r":
                 self._snapshot(topic_id, list(run))
             else:
@@ -107,27 +126,28 @@ class GoldState:
         return {row[0] for row in self._db.execute("SELECT employee_id FROM touche")}
 
     def _from_wal(self, topic_id: str, changes: list[Change]) -> None:
-        truncated = int(self.remembered("truncate_lsn") or 0)
+        truncated, swept = self._truncated(), self._swept()
         rows = []
         for change in changes:
-            if change.lsn <= truncated:
+            if change.lsn <= truncated.lsn:
                 continue
             generation = self._latest_generation(topic_id, change.partition)
             if change.former_id is not None and change.former_id != change.id:
                 rows.append(_row(change, generation, present=False, of=change.former_id))
-            rows.append(_row(change, generation, present=change.present, of=change.id))
+            rows.append(_row(change, generation, present=change.present and not swept.overtook(change), of=change.id))
         self._write(_FROM_WAL, rows)
 
     def _snapshot(self, topic_id: str, changes: list[Change]) -> None:
-        rows = [
-            _row(change, self._generation(topic_id, change.partition, change.snapshot_key), present=True, of=change.id)
-            for change in changes
-        ]
-        rows = [(*row[:2], 0, *row[3:]) for row in rows]  # a snapshot's LSN says nothing against those of events
+        truncated, swept = self._truncated(), self._swept()
+        rows = []
+        for change in changes:
+            gone = truncated.overtook(change) or (swept.snapshot_key != change.snapshot_key and swept.overtook(change))
+            row = _row(change, self._generation(topic_id, change.partition, change.snapshot_key), present=not gone, of=change.id)
+            rows.append((*row[:3], 0, *row[4:]))  # a snapshot's LSN says nothing against those of events
         self._write(_FROM_SNAPSHOT, rows)
         for change in changes:
             if change.snapshot_ends:
-                self._sweep(topic_id, change.snapshot_key)
+                self._sweep(topic_id, change)
 
     def _write(self, statement: str, rows: list[tuple[Any, ...]]) -> None:
         self._db.execute("DELETE FROM lot")
@@ -146,17 +166,33 @@ class GoldState:
             "INSERT OR IGNORE INTO touche SELECT DISTINCT employee_id FROM lot CROSS JOIN activite USING (id) WHERE employee_id IS NOT NULL"
         )
 
-    def _truncate(self, lsn: int) -> None:
-        if lsn <= int(self.remembered("truncate_lsn") or 0):
-            return
-        self.remember("truncate_lsn", str(lsn))
-        self._remove("present = 1 AND lsn < ?", (lsn,), "present = 0, lsn = ?", (lsn,))
+    def _truncated(self) -> _Reach:
+        partition, sent_us, lsn = (self.remembered("truncated") or "-1/0/0").split("/")
+        return _Reach(int(partition), int(sent_us), int(lsn), "")
 
-    def _sweep(self, topic_id: str, key: str) -> None:
+    def _swept(self) -> _Reach:
+        found = self._db.execute("SELECT kafka_part, envoye, cle FROM instantane_complet ORDER BY envoye DESC LIMIT 1").fetchone()
+        partition, sent_us, key = found or (-1, 0, "")
+        return _Reach(partition, sent_us, 0, key)
+
+    def _truncate(self, change: Change) -> None:
+        if change.lsn <= self._truncated().lsn:
+            return
+        self.remember("truncated", f"{change.partition}/{change.sent_us}/{change.lsn}")
+        older = "present = 1 AND lsn < ? AND (kafka_part = ? OR envoye <= ?)"
+        self._remove(older, (change.lsn, change.partition, change.sent_us), "present = 0, lsn = ?", (change.lsn,))
+
+    def _sweep(self, topic_id: str, last: Change) -> None:
         """A complete snapshot names every row there is: what was there before and is not in it has gone unseen."""
-        for (topic, part, known), generation in list(self._generations.items()):
-            if topic == topic_id and known == key:
-                self._remove("present = 1 AND kafka_part = ? AND generation < ?", (part, generation), "present = 0", ())
+        complete = (topic_id, last.snapshot_key, last.partition, last.sent_us)
+        if self._db.execute("INSERT OR IGNORE INTO instantane_complet VALUES (?, ?, ?, ?)", complete).rowcount == 0:
+            return
+        for (part,) in self._db.execute("SELECT DISTINCT kafka_part FROM activite").fetchall():
+            # a partition that lags may have none of its rows yet: then the time alone tells
+            generation = self._generations.get((topic_id, part, last.snapshot_key), sys.maxsize)
+            before = last.sent_us if part != last.partition else sys.maxsize
+            older = "present = 1 AND kafka_part = ? AND generation < ? AND envoye < ?"
+            self._remove(older, (part, generation, before), "present = 0", ())
 
     def _remove(self, where: str, values: tuple[Any, ...], change: str, change_values: tuple[Any, ...]) -> None:
         self.anomalies_touched = True
@@ -277,6 +313,7 @@ def _row(change: Change, generation: int, present: bool, of: int | None) -> tupl
     return (
         of,
         change.partition,
+        change.sent_us,
         change.lsn,
         generation,
         int(present),
@@ -291,6 +328,16 @@ def _row(change: Change, generation: int, present: bool, of: int | None) -> tupl
         change.codes,
         int(change.counts),
     )
+
+
+def _of_another_form(file: Path) -> bool:
+    """Removes a memory that an earlier version has made."""
+    with closing(sqlite3.connect(file)) as found:
+        if found.execute("PRAGMA user_version").fetchone()[0] == FORM:
+            return False
+    for part in file.parent.glob(f"{file.name}*"):
+        part.unlink()
+    return True
 
 
 def _storable(number: float | None) -> float | str | None:

@@ -2,6 +2,7 @@
 CREATE TABLE IF NOT EXISTS activite (
   id            INTEGER PRIMARY KEY,
   kafka_part    INTEGER NOT NULL,          -- partition that carries this id
+  envoye        INTEGER NOT NULL,          -- when the last applied change was sent, microseconds: orders partitions among each other
   lsn           INTEGER NOT NULL,          -- greatest WAL position applied to this id; 0: known from a snapshot alone
   generation    INTEGER NOT NULL,          -- youngest snapshot delivered before the last applied change
   present       INTEGER NOT NULL,          -- 0: deleted, kept so that a redelivered insert cannot raise it again
@@ -27,6 +28,14 @@ CREATE TABLE IF NOT EXISTS instantane (
   kafka_part INTEGER NOT NULL,
   cle        TEXT NOT NULL,
   UNIQUE (topic_id, kafka_part, cle)
+) STRICT;
+-- complete snapshots, with the partition that carried the last row and when that was sent
+CREATE TABLE IF NOT EXISTS instantane_complet (
+  topic_id   TEXT NOT NULL,
+  cle        TEXT NOT NULL,
+  kafka_part INTEGER NOT NULL,
+  envoye     INTEGER NOT NULL,
+  PRIMARY KEY (topic_id, cle)
 ) STRICT;
 -- events set aside
 CREATE TABLE IF NOT EXISTS evenement (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from sportdata.adapters.gold_state import Change, GoldState
 
 
 def change(op: str, id_: int | None, lsn: int, **more: object) -> Change:
-    plain = Change(0, op, id_, lsn, "", False, op != "d", None, 1, 0, "Tennis", None, 60, None, lsn, 20_000, "", True)
+    plain = Change(0, op, id_, lsn, "", False, op != "d", None, 1, 0, "Tennis", None, 60, None, lsn, 20_000, "", True, 0)
     return plain._replace(**more)  # type: ignore[arg-type]
 
 
@@ -137,3 +138,81 @@ def test_any_history_with_redeliveries_and_snapshots_ends_as_the_table_does(tmp_
         with state.transaction():
             state.apply("t", fresh + again)
     assert present(state) == table
+
+
+class Partitioned:
+    """A table, and the partitioned topic that tells of it: one producer, redeliveries, snapshots after things that nobody delivered."""
+
+    def __init__(self, r: random.Random) -> None:
+        self.r, self.table, self.lsn, self.clock = r, dict[int, int](), 0, 0
+        self.logs: list[list[Change]] = [[] for _ in range(r.randint(2, 5))]
+
+    def send(self, one: Change, partition: int) -> None:
+        self.clock += 1
+        self.logs[partition].append(one._replace(partition=partition, sent_us=self.clock))
+
+    def lose(self) -> None:
+        """The slot is gone for a while."""
+        for id_ in self.r.sample(range(1, 9), self.r.randint(0, 4)):
+            self.lsn += 1
+            self.table[id_] = self.lsn
+        while len(self.table) > 1 and self.r.random() < 0.5:
+            del self.table[self.r.choice(list(self.table))]
+
+    def snapshot(self, key: str) -> None:
+        for one in snapshot(key, dict(self.table)):
+            self.send(one, (one.id or 0) % len(self.logs))
+
+    def truncate(self) -> None:
+        self.lsn += 1
+        self.table.clear()
+        self.send(change("t", None, self.lsn), self.r.randrange(len(self.logs)))
+
+    def write(self) -> None:
+        self.lsn += self.r.randint(1, 5)
+        id_ = self.r.randint(1, 8)
+        if id_ in self.table and self.r.random() < 0.5:
+            del self.table[id_]
+            self.send(change("d", id_, self.lsn), id_ % len(self.logs))
+        else:
+            self.table[id_] = self.lsn
+            self.send(change("u", id_, self.lsn, duration_s=self.lsn), id_ % len(self.logs))
+
+    def redeliver(self) -> None:
+        partition = self.r.randrange(len(self.logs))
+        begin = self.r.randint(0, len(self.logs[partition]))
+        for one in self.logs[partition][begin : begin + 15]:
+            self.send(one, partition)
+
+    def batches(self) -> Iterator[list[Change]]:
+        """Micro-batches: each takes some partitions further, in the order of sending."""
+        while any(self.logs):
+            batch = []
+            for log in self.logs:
+                reached = self.r.choice((0, 0, self.r.randint(0, len(log)), len(log)))
+                batch += log[:reached]
+                del log[:reached]
+            yield sorted(batch, key=lambda one: one.sent_us)
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_any_history_spread_over_partitions_that_lag_behind_each_other_ends_as_the_table_does(tmp_path: Path, seed: int) -> None:
+    r = random.Random(seed)
+    source = Partitioned(r)
+    for number in range(r.randint(5, 25)):
+        kind = r.random()
+        if kind < 0.3:
+            source.lose()
+            source.snapshot(f"{number}")
+        elif kind < 0.45:
+            source.truncate()
+        else:
+            for _ in range(r.randint(1, 6)):
+                source.write()
+        if r.random() < 0.4:
+            source.redeliver()
+    state = GoldState(tmp_path / "state.sqlite")
+    for batch in source.batches():
+        with state.transaction():
+            state.apply("t", batch)
+    assert present(state) == source.table
