@@ -15,7 +15,7 @@ from sportdata.adapters.postgres import connect
 from sportdata.local.script import positive, run
 from sportdata.rules.calendar import today_in_paris
 from sportdata.settings import Settings
-from sportdata.stages.generate import generate
+from sportdata.stages.generate import generate, unknown_sports
 
 EXAMPLES = """examples:
   strava_generator.py                                      a year until today; a second run adds nothing
@@ -46,6 +46,8 @@ def main() -> None:
         if not asked.append and not table.is_empty(connection):
             return say("public.sport_activities already holds activities: nothing added (--append adds more)")
         people = table.active_sportifs(connection, asked.employees)
+        for label in unknown_sports(people, sports):
+            say(f"warning: no sport is called {label!r} in {settings.sports.name}: who declares it does little (a word in synonymes helps)")
         rows = generate(people, **period, catalogue=sports, activities=asked.activities)
         bar = track(rows, "Writing", total=asked.activities, console=Console(stderr=True), disable=not sys.stderr.isatty())
         written = table.copy(connection, bar)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+import psycopg
+
 from sportdata.adapters.postgres import Connection
 from sportdata.errors import BrokenWorld, WrongUse
 from sportdata.rules.sports import Sportif
@@ -41,13 +43,21 @@ def is_empty(connection: Connection) -> bool:
 
 
 def copy(connection: Connection, rows: Iterable[Row]) -> int:
-    """Writes rows by COPY in the current transaction; returns how many."""
+    """Writes rows by COPY in the current transaction; returns how many. Raises BrokenWorld when PostgreSQL breaks off."""
     written = 0
-    with connection.cursor() as cursor, cursor.copy(f"COPY public.sport_activities ({COLUMNS}) FROM STDIN (FORMAT BINARY)") as pipe:
-        pipe.set_types(TYPES)
-        for row in rows:
-            pipe.write_row(row)
-            written += 1
+    statement = f"COPY public.sport_activities ({COLUMNS}) FROM STDIN (FORMAT BINARY)"
+    try:
+        with connection.cursor() as cursor, cursor.copy(statement) as pipe:
+            pipe.set_types(TYPES)
+            for row in rows:
+                pipe.write_row(row)
+                written += 1
+    except psycopg.OperationalError as error:
+        why, _, _ = str(error).strip().partition("\n")
+        raise BrokenWorld(
+            f"PostgreSQL broke off after {written} activities ({why}). None of them is kept, it is one "
+            "transaction: run this again once `sportdata status` says ready"
+        ) from error
     return written
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final, Literal
 
 from sportdata.rules.declarations import BIKE, WALK
 from sportdata.rules.text import normalise
 
 TravelMode = Literal["walking", "bicycling", "transit", "driving"]
-Provider = Literal["recorded", "estimate"]
+Provider = Literal["google", "recorded", "estimate"]
 
 TRANSIT: Final = "Transports en commun"
 CAR: Final = "véhicule thermique/électrique"
 TRAVEL_MODES: Final[dict[str, TravelMode]] = {WALK: "walking", BIKE: "bicycling", TRANSIT: "transit", CAR: "driving"}
 
+LONGEST_KM: Final = Decimal(2000)  # beyond, it is a slip of the keyboard, or another place of that name
 RECORDED_COLUMNS: Final = ("employee_id", "mode", "distance_km")
 
 _BY_KEY: Final = {normalise(mode): mode for mode in TRAVEL_MODES}
@@ -49,6 +52,14 @@ class StoredDistance:
     incertitude_m: int
     fournisseur: str | None
     empreinte_adresse: str | None
+    calcule_le: datetime | None = None
+
+
+def is_expired(stored: StoredDistance | None, now: datetime, keep_days: int) -> bool:
+    """Whether a stored distance is Google's and older than it may be kept. A date that is missing counts as too old."""
+    if stored is None or stored.fournisseur != "google":
+        return False
+    return stored.calcule_le is None or stored.calcule_le <= now - timedelta(days=keep_days)
 
 
 @dataclass(frozen=True)
@@ -79,3 +90,11 @@ class Distance:
     distance_m: int
     incertitude_m: int
     fournisseur: Provider
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A commuter whose distance could not be worked out; `reason` is for people."""
+
+    commuter: Commuter
+    reason: str

@@ -17,6 +17,13 @@ class Place:
     population: int
 
 
+@dataclass(frozen=True)
+class Unplaced:
+    """An address that cannot be placed; `reason` is for people, and names its commune and postcode alone."""
+
+    reason: str
+
+
 # Région (INSEE code) → département (the first two figures of a postcode; 2A and 2B share 20): its chef-lieu.
 CHEFS_LIEUX: Final[dict[str, dict[str, str]]] = {
     "11": {

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sportdata.adapters.distances import read_commuters, save_distances
 from sportdata.adapters.places import french_places
 from sportdata.adapters.recorded import read_recorded
-from sportdata.contracts.distances import Commuter, Distance, Provider, StoredDistance, fingerprint, known_mode
+from sportdata.adapters.unanswered import read_unanswered, remember_unanswered
+from sportdata.contracts.distances import Commuter, Distance, Lost, Provider, fingerprint, is_expired, known_mode
 from sportdata.contracts.parameters import read_parameters
 from sportdata.errors import BrokenWorld, RefusedInput, WrongUse
+from sportdata.local.google import Asked, Spending, ask_google
 from sportdata.settings import Settings
 from sportdata.stages.distances import Estimator, estimated, recorded
 from sportdata.stages.places import Gazetteer
@@ -20,29 +23,37 @@ Echo = Callable[[str], None]
 MOST_WARNINGS = 20
 
 
-def work_out(settings: Settings, provider: Provider, file: Path | None, echo: Echo) -> None:
+def work_out(settings: Settings, provider: Provider, file: Path | None, echo: Echo, spending: Spending | None = None) -> None:
     """Works out the distance of every active employee whose journey has none yet, and says what was done by mode.
 
-    `recorded` takes them from `file` and replaces estimates; `estimate` leaves every distance of an unchanged journey as it
-    is. A distance of a journey that no longer exists is deleted when nothing replaces it. Raises WrongUse, RefusedInput
-    (the file or config.yml) or BrokenWorld (PostgreSQL).
+    `recorded` takes them from `file` and replaces estimates; `google` asks for those that have none, or only an estimate;
+    `estimate` leaves every distance of an unchanged journey as it is. A distance of a journey that no longer exists is deleted
+    when nothing replaces it, and so is one of Google that is older than it may be kept, except by `recorded` and by `google`,
+    which say so. Raises WrongUse, RefusedInput (the file or config.yml) or BrokenWorld (PostgreSQL, Google).
     """
     office = _office(settings)
     commuters = read_commuters(settings)
     if not commuters:
         raise WrongUse("there is no active employee yet: load a delivery first with `sportdata load-hr`")
-    outdated = [commuter for commuter in commuters if _is_outdated(commuter, office)]
-    lost: list[Commuter] = []
-    if provider == "recorded":
-        candidates = _recorded(file, commuters, echo)
+    now = datetime.now(UTC)
+    outdated = {one.employee_id for one in commuters if _is_outdated(one, office)}
+    expired = {one.employee_id for one in commuters if is_expired(one.stored, now, settings.google_keep_days)} - outdated
+    due = [one for one in commuters if one.stored is None or one.employee_id in outdated | expired]
+    lost: list[Lost] = []
+    left_out = 0
+    if provider == "google":
+        due += [one for one in commuters if one.stored and one.stored.fournisseur == "estimate" and one.employee_id not in outdated]
+        asked = _asked(settings, due, office, spending or Spending(), now=now, echo=echo)
+        done, lost, left_out = asked.distances, asked.lost, asked.left_out
+    elif provider == "recorded":
+        done = [distance for distance in _recorded(file, commuters, echo) if not _is_stored(distance, office)]
     else:
-        due = [commuter for commuter in commuters if commuter.stored is None or _is_outdated(commuter, office)]
-        candidates, lost = _estimated(due, office, echo)
-    distances = [distance for distance in candidates if not _is_stored(distance, office)]
-    replaced = {distance.commuter.employee_id for distance in distances}
-    gone = [commuter for commuter in outdated if commuter.employee_id not in replaced]
-    left_out = save_distances(settings, distances, gone, office)
-    for line in _summary(commuters, distances, lost, gone):
+        done, lost = _estimated(due, office, echo)
+    replaced = {distance.commuter.employee_id for distance in done}
+    dropped = (outdated | expired if provider == "estimate" else outdated) - replaced
+    gone = [one for one in commuters if one.employee_id in dropped]
+    left_out += save_distances(settings, () if provider == "google" else done, gone, office)
+    for line in [*_summary(commuters, done, lost, gone), *_reasons(lost), *_too_old(settings, provider, expired, replaced)]:
         echo(line)
     if left_out:
         echo(f"{left_out} changed meanwhile: run maps.py again")
@@ -71,26 +82,69 @@ def _recorded(file: Path | None, commuters: Sequence[Commuter], echo: Echo) -> l
     return list(found.distances)
 
 
-def _estimated(due: Sequence[Commuter], office: str, echo: Echo) -> tuple[list[Distance], list[Commuter]]:
+def _estimated(due: Sequence[Commuter], office: str, echo: Echo) -> tuple[list[Distance], list[Lost]]:
     if not due:
         return [], []
     echo(f"estimating {len(due)} distances to {office}, without a network")
     return estimated(due, Estimator(Gazetteer(french_places()), office))
 
 
+def _asked(settings: Settings, due: Sequence[Commuter], office: str, spending: Spending, *, now: datetime, echo: Echo) -> Asked:
+    """Google's answers, saved as they come; an address that it had no way for is not asked again until it changes or is old."""
+
+    def save(found: Sequence[Distance], lost: Sequence[Lost]) -> int:
+        remember_unanswered(settings, now, {_journey(one.commuter, office): one.reason for one in lost})
+        return save_distances(settings, found, (), office)
+
+    silent = read_unanswered(settings, now)
+    asked = ask_google(settings, office, [one for one in due if _journey(one, office) not in silent], spending, save=save, echo=echo)
+    asked.lost += [Lost(one, silent[_journey(one, office)]) for one in due if _journey(one, office) in silent]
+    return asked
+
+
+def _journey(commuter: Commuter, office: str) -> str:
+    return fingerprint(commuter.adresse, commuter.moyen_deplacement, office)
+
+
 def _is_outdated(commuter: Commuter, office: str) -> bool:
     """Whether the stored distance is of another journey; one without fingerprint was entered by hand, and stays."""
     stored = commuter.stored.empreinte_adresse if commuter.stored else None
-    return stored is not None and stored != fingerprint(commuter.adresse, commuter.moyen_deplacement, office)
+    return stored is not None and stored != _journey(commuter, office)
 
 
 def _is_stored(distance: Distance, office: str) -> bool:
-    commuter = distance.commuter
-    journey = fingerprint(commuter.adresse, commuter.moyen_deplacement, office)
-    return commuter.stored == StoredDistance(distance.distance_m, distance.incertitude_m, distance.fournisseur, journey)
+    stored = distance.commuter.stored
+    return stored is not None and (stored.distance_m, stored.incertitude_m, stored.fournisseur, stored.empreinte_adresse) == (
+        distance.distance_m,
+        distance.incertitude_m,
+        distance.fournisseur,
+        _journey(distance.commuter, office),
+    )
 
 
-def _summary(commuters: Sequence[Commuter], done: Sequence[Distance], lost: Sequence[Commuter], gone: Sequence[Commuter]) -> list[str]:
+def _reasons(lost: Sequence[Lost]) -> list[str]:
+    """Why somebody has no distance; a declaration of an active mode is `inconnue` meanwhile."""
+    lines = [f"warning: employee {one.commuter.employee_id}: {one.reason}" for one in lost[:MOST_WARNINGS]]
+    return [*lines, f"warning: … and {len(lost) - MOST_WARNINGS} more without a distance"] if len(lost) > MOST_WARNINGS else lines
+
+
+def _too_old(settings: Settings, provider: Provider, expired: Collection[int], replaced: Collection[int]) -> list[str]:
+    """What became of Google's distances that are older than they may be kept."""
+    if not expired:
+        return []
+    ids = ", ".join(map(str, sorted(expired)))
+    which = f"{len(expired)} distances of Google are older than {settings.google_keep_days} days (SPORTDATA_GOOGLE_KEEP_DAYS)"
+    kept = len(set(expired) - set(replaced))
+    if provider == "estimate":
+        became = f"{len(expired) - kept} replaced by estimates, {kept} deleted; maps.py --provider google asks again"
+    elif kept:
+        became = f"{len(expired) - kept} replaced, {kept} stay for now; --provider google asks again, --provider estimate replaces them"
+    else:
+        became = "all replaced"
+    return [f"warning: {which}: {became} (employees {ids})"]
+
+
+def _summary(commuters: Sequence[Commuter], done: Sequence[Distance], lost: Sequence[Lost], gone: Sequence[Commuter]) -> list[str]:
     """One line a mode; those without a distance by their ids."""
     touched = {distance.commuter.employee_id for distance in done}
     without = {commuter.employee_id for commuter in gone}
@@ -105,7 +159,7 @@ def _summary(commuters: Sequence[Commuter], done: Sequence[Distance], lost: Sequ
             unchanged[mode] += 1
         else:
             missing.setdefault(mode, []).append(commuter.employee_id)
-    unplaced = {commuter.employee_id for commuter in lost}
+    unplaced = {one.commuter.employee_id for one in lost}
     lines = []
     for mode in sorted(set(worked_out) | set(unchanged) | set(missing)):
         line = f"{mode}: {worked_out[mode]} worked out, {unchanged[mode]} unchanged"

@@ -4,76 +4,81 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from sportdata.contracts.distances import Commuter, Distance, RecordedRow, TravelMode, known_mode, travel_mode
-from sportdata.contracts.places import Place
+from sportdata.contracts.calibration import (
+    CENTRE_SHARE,
+    DETOURS,
+    ENDS_SHARE,
+    FACTORS,
+    INHABITANTS_PER_KM2,
+    OFFICE_TOWN,
+    ROADS_SHARE,
+    TOWN_RADIUS_KM,
+    Detour,
+)
+from sportdata.contracts.distances import LONGEST_KM, Commuter, Distance, Lost, RecordedRow, TravelMode, known_mode, travel_mode
+from sportdata.contracts.places import Place, Unplaced
 from sportdata.errors import RefusedInput, WrongUse
 from sportdata.stages.places import Gazetteer, crow_km
-
-# Found on 80 recorded distances (around Montpellier), of which 77 could be placed: for each mode the factor, in steps of
-# 0.05, with the least mean absolute error over the crow's distance between town centres. Walking takes bicycling's: its own
-# eight people gave 0.93, and no way is shorter than the crow's. Median absolute error on the same distances: walking 1.0 km
-# (8 people), bicycling 1.2 (26), transit 1.3 (10), driving 2.4 (33); on halves that the factor had not seen, 1.2 for the
-# active modes.
-FACTORS: dict[TravelMode, float] = {"walking": 1.1, "bicycling": 1.1, "transit": 1.6, "driving": 1.35}
-
-# An address is somewhere within its town: a disc of 2 km radius, grown by its inhabitants. Half the two discs' spread is
-# what their centres' distance lacks on average (all of it, when home and office are in one town). These three and the two
-# below were chosen among some fifty combinations on the same distances: they are as good as that region is like others.
-TOWN_RADIUS_KM = 2.0
-INHABITANTS_PER_KM2 = 9000.0
-CENTRE_SHARE = 0.25
-
-# The uncertainty: twice the spread of the two ends, and a fifth for the roads. On the same distances it
-# held 33 of the 34 active commutes and 41 of the 43 others.
-ENDS_SHARE = 2.0
-ROADS_SHARE = 0.2
-
-LONGEST_KM = Decimal(2000)  # beyond, a recorded distance is a slip of the keyboard
 
 
 class Estimator:
     """Estimates distances to one office."""
 
-    def __init__(self, gazetteer: Gazetteer, office_address: str) -> None:
-        """Raises WrongUse when the office itself cannot be placed."""
+    def __init__(self, gazetteer: Gazetteer, office_address: str, detours: Mapping[str, Detour] = DETOURS) -> None:
+        """`detours` by the names of towns, used when the office is where they were recorded.
+
+        Raises WrongUse when the office itself cannot be placed.
+        """
         self._gazetteer = gazetteer
         office = gazetteer.locate(office_address)
-        if office is None:
+        if isinstance(office, Unplaced):
             raise WrongUse(
-                f"distance.office_address is {office_address!r}: its commune is not known to the offline estimate; "
+                f"distance.office_address is {office_address!r}: {office.reason}; "
                 "write it as 'number street, postcode commune', or use --provider recorded"
             )
         self._office = office
+        self._detours = detours if (office.name, office.region) == OFFICE_TOWN else {}
 
-    def estimate(self, address: str | None, mode: TravelMode) -> tuple[int, int] | None:
-        """(distance, uncertainty) in metres, or None when the address cannot be placed."""
-        home = self._gazetteer.locate(address, near=self._office)
-        if home is None:
-            return None
-        spread = math.hypot(_radius_km(home), _radius_km(self._office))
-        km = FACTORS[mode] * math.sqrt(crow_km(home, self._office) ** 2 + CENTRE_SHARE * spread**2)
-        return round(km * 1000), round((ENDS_SHARE * spread + ROADS_SHARE * km) * 1000)
+    def estimate(self, address: str | None, mode: TravelMode) -> tuple[int, int] | Unplaced:
+        """(distance, uncertainty) in metres, or why the address cannot be placed."""
+        home = self.place(address)
+        if isinstance(home, Unplaced):
+            return home
+        detour = self._detours.get(home.name) if home.region == self._office.region else None
+        km = self.plain_km(home, mode) * (detour.factor if detour else 1.0)
+        return round(km * 1000), round((ENDS_SHARE * self._spread_km(home) + ROADS_SHARE * km) * 1000)
+
+    def place(self, address: str | None) -> Place | Unplaced:
+        """Where an address is, seen from the office."""
+        return self._gazetteer.locate(address, near=self._office)
+
+    def plain_km(self, home: Place, mode: TravelMode) -> float:
+        """The way by road from somewhere in a town, without what is known of detours."""
+        return FACTORS[mode] * math.hypot(crow_km(home, self._office), math.sqrt(CENTRE_SHARE) * self._spread_km(home))
+
+    def _spread_km(self, home: Place) -> float:
+        return math.hypot(_radius_km(home), _radius_km(self._office))
 
 
 def _radius_km(place: Place) -> float:
     return math.sqrt(TOWN_RADIUS_KM**2 + place.population / INHABITANTS_PER_KM2 / math.pi)
 
 
-def estimated(commuters: Iterable[Commuter], estimator: Estimator) -> tuple[list[Distance], list[Commuter]]:
-    """The distances of the commuters whose mode is known, and those who could not be placed."""
+def estimated(commuters: Iterable[Commuter], estimator: Estimator) -> tuple[list[Distance], list[Lost]]:
+    """The distances of the commuters whose mode is known, and those who could not be placed, each with the reason."""
     placed: list[Distance] = []
-    lost: list[Commuter] = []
+    lost: list[Lost] = []
     for commuter in commuters:
         mode = travel_mode(commuter.moyen_deplacement)
         if mode is None:
             continue
         found = estimator.estimate(commuter.adresse, mode)
-        if found is None:
-            lost.append(commuter)
+        if isinstance(found, Unplaced):
+            lost.append(Lost(commuter, found.reason))
         else:
             placed.append(Distance(commuter, *found, fournisseur="estimate"))
     return placed, lost

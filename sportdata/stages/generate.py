@@ -90,6 +90,11 @@ def one_now(sportif: Sportif, now: datetime, random: Random, catalogue: Catalogu
     return (sportif.employee_id, now, habit.sport.nom, metres, seconds, _comment(habit.sport, random))
 
 
+def unknown_sports(sportifs: Iterable[Sportif], catalogue: Catalogue) -> list[str]:
+    """The declared sports that the catalogue has under no name: whoever declares one is taken for somebody without a sport."""
+    return sorted({one.sport.strip() for one in sportifs if one.sport and one.sport.strip() and catalogue.find(one.sport) is None})
+
+
 def _id(sportif: Sportif) -> int:
     return sportif.employee_id
 

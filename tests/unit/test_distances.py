@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,10 +13,22 @@ from hypothesis import strategies as st
 
 from sportdata.adapters.places import french_places
 from sportdata.adapters.recorded import read_recorded
-from sportdata.contracts.distances import CAR, TRANSIT, Commuter, RecordedRow, TravelMode, fingerprint, travel_mode
-from sportdata.contracts.places import CHEFS_LIEUX, Place
+from sportdata.contracts.calibration import DETOURS, OFFICE_TOWN, Detour
+from sportdata.contracts.distances import (
+    CAR,
+    TRANSIT,
+    Commuter,
+    RecordedRow,
+    StoredDistance,
+    TravelMode,
+    fingerprint,
+    is_expired,
+    travel_mode,
+)
+from sportdata.contracts.places import CHEFS_LIEUX, Place, Unplaced
 from sportdata.errors import RefusedInput, WrongUse
 from sportdata.rules.declarations import BIKE, WALK
+from sportdata.stages.calibrate import Way, fit_detours, judge
 from sportdata.stages.distances import Estimator, estimated, recorded
 from sportdata.stages.places import Gazetteer, crow_km
 
@@ -30,7 +45,7 @@ def gazetteer() -> Gazetteer:
 @pytest.fixture(scope="module")
 def office(gazetteer: Gazetteer) -> Place:
     place = gazetteer.locate(OFFICE)
-    assert place is not None
+    assert isinstance(place, Place)
     return place
 
 
@@ -152,7 +167,7 @@ def test_every_chef_lieu_is_a_known_place_of_its_region(gazetteer: Gazetteer) ->
     for region, seats in CHEFS_LIEUX.items():
         for departement, name in seats.items():
             place = gazetteer.locate(f"1 Rue X, {departement}000 {name}")
-            assert place is not None and place.region == region, (departement, name)
+            assert isinstance(place, Place) and place.region == region, (departement, name)
 
 
 @pytest.mark.parametrize(
@@ -170,36 +185,50 @@ def test_every_chef_lieu_is_a_known_place_of_its_region(gazetteer: Gazetteer) ->
 )
 def test_an_address_is_placed_in_its_commune(gazetteer: Gazetteer, office: Place, address: str, name: str) -> None:
     place = gazetteer.locate(address, near=office)
-    assert place is not None and place.name == name
+    assert isinstance(place, Place) and place.name == name
 
 
 def test_homonyms_are_told_apart_by_the_postcode(gazetteer: Gazetteer, office: Place) -> None:
     herault, seine = gazetteer.locate("1 Rue X, 34150 Gignac", office), gazetteer.locate("1 Rue X, 93200 Saint-Denis", office)
-    assert herault is not None and crow_km(herault, office) < 45
-    assert seine is not None and seine.region == "11"
+    assert isinstance(herault, Place) and crow_km(herault, office) < 45
+    assert isinstance(seine, Place) and seine.region == "11"
 
 
 @pytest.mark.parametrize(
-    "address",
+    ("address", "reason"),
     [
-        "1 Rue X, 34800 Canet",  # only the Canet of the Aude is known
-        "1 Rue X, Saint-Denis",  # several, none near
-        "1 Rue X, 34000 Nowhere-sur-Mer",
-        "1 Rue X, 34970 Lat",  # too short to mean anything
-        "1 Rue X, 97400 Saint-Denis",  # overseas
-        "1 Rue X",
-        "",
-        None,
+        ("1 Rue X, 34800 Canet", "'Canet' is no known place in département 34"),  # only the Canet of the Aude is known
+        ("1 Rue X, Saint-Denis", "no postcode, and 'Saint-Denis' is no known place within 150 km of the office"),  # several, none near
+        ("1 Rue X, 34000 Nowhere-sur-Mer", "'Nowhere-sur-Mer' is no known place in département 34"),
+        ("1 Rue X, 34970 Lat", "'Lat' is no known place in département 34"),  # too short to mean anything
+        ("1 Rue X, 34000 Saint", r"'Saint' could be \d+ places in département 34 \(.*, …\); write it as 'number street, postcode commune'"),
+        ("1 Rue X, 97400 Saint-Denis", "postcode 97400 is of no département of mainland France or Corsica"),
+        ("1 Rue X", "no commune can be read in the address"),
+        ("12 rue des Lilas Montpellier", "no commune can be read in the address"),  # neither postcode nor comma
+        ("Rue de la Loi 16, 1000 Bruxelles, Belgique", "no postcode, and 'Belgique' is no known place"),
+        ("Calle Mayor 1, 28013 Madrid, Espagne", "'Madrid, Espagne' is no known place in département 28"),
+        ("34970", "no commune can be read in the address"),
+        ("", "no address"),
+        ("  ", "no address"),
+        (None, "no address"),
     ],
 )
-def test_an_address_that_cannot_be_placed_gives_no_distance(estimator: Estimator, address: str | None) -> None:
-    assert estimator.estimate(address, "walking") is None
+def test_an_address_that_cannot_be_placed_gives_its_reason_and_no_distance(estimator: Estimator, address: str | None, reason: str) -> None:
+    found = estimator.estimate(address, "walking")
+    assert isinstance(found, Unplaced)
+    assert re.match(reason, found.reason), found.reason
 
 
-def test_who_cannot_be_placed_is_reported_and_who_has_no_known_mode_is_not(estimator: Estimator) -> None:
+@pytest.mark.parametrize("address", ["Rue X, 34970 Lattes", "1 rue x 34970 lattes", "34970 Lattes", "1 Rue X, Lattes", "LATTES 34970"])
+def test_a_number_a_street_a_comma_or_a_postcode_may_lack_where_the_commune_is_clear(estimator: Estimator, address: str) -> None:
+    assert estimator.estimate(address, "walking") == estimator.estimate("1 Rue X, 34970 Lattes", "walking")
+
+
+def test_who_cannot_be_placed_is_reported_with_the_reason_and_who_has_no_known_mode_is_not(estimator: Estimator) -> None:
     lost, horse = Commuter(3, "1 Rue X, 34800 Canet", BIKE), Commuter(4, WALKER.adresse, "Cheval")
     placed, unplaced = estimated([WALKER, RIDER, lost, horse], estimator)
-    assert ([distance.commuter for distance in placed], unplaced) == ([WALKER, RIDER], [lost])
+    assert [distance.commuter for distance in placed] == [WALKER, RIDER]
+    assert [(one.commuter, one.reason[:20]) for one in unplaced] == [(lost, "'Canet' is no known ")]
     assert all(distance.fournisseur == "estimate" for distance in placed)
 
 
@@ -212,7 +241,7 @@ def test_an_office_that_cannot_be_placed_is_refused_with_its_address(gazetteer: 
 @pytest.mark.parametrize("town", ["34970 Lattes", "34470 Pérols", "34000 Montpellier", "34200 Sète", "30000 Nîmes"])
 def test_an_estimate_is_positive_and_never_without_uncertainty(estimator: Estimator, mode: TravelMode, town: str) -> None:
     found = estimator.estimate(f"1 Rue X, {town}", mode)
-    assert found is not None
+    assert not isinstance(found, Unplaced)
     assert found[0] > 500 and found[1] > 1000
 
 
@@ -231,17 +260,79 @@ def test_an_estimate_is_positive_and_never_without_uncertainty(estimator: Estima
 )
 def test_an_estimate_holds_the_way_by_road(estimator: Estimator, town: str, mode: TravelMode, km: float) -> None:
     found = estimator.estimate(f"1 Rue X, {town}", mode)
-    assert found is not None
+    assert not isinstance(found, Unplaced)
     distance_m, incertitude_m = found
     assert abs(distance_m - 1000 * km) <= incertitude_m
 
 
 def test_someone_who_walks_from_nimes_is_beyond_the_limit_for_sure(estimator: Estimator) -> None:
     found = estimator.estimate("1 Rue X, 30000 Nîmes", "walking")
-    assert found is not None and found[0] - found[1] > 15_000
+    assert not isinstance(found, Unplaced) and found[0] - found[1] > 15_000
 
 
 def test_neighbours_of_the_office_are_within_the_limits_for_sure(estimator: Estimator) -> None:
     for town in ("34970 Lattes", "34470 Pérols"):
         found = estimator.estimate(f"1 Rue X, {town}", "walking")
-        assert found is not None and sum(found) <= 15_000
+        assert not isinstance(found, Unplaced) and sum(found) <= 15_000
+
+
+def test_known_detours_are_of_known_places_and_make_the_way_longer_or_shorter_by_less_than_was_seen(
+    gazetteer: Gazetteer, estimator: Estimator
+) -> None:
+    plain = Estimator(gazetteer, OFFICE, {})
+    for town, detour in DETOURS.items():
+        home = gazetteer.locate(f"1 Rue X, {30 if town in ('Nîmes', 'Vauvert') else 34}000 {town}")
+        assert isinstance(home, Place) and (home.name, home.region) == (town, OFFICE_TOWN[1])
+        assert 1 < max(detour.factor, 1 / detour.factor) < max(detour.ratio, 1 / detour.ratio)
+        found = estimator.estimate(f"1 Rue X, {30 if town in ('Nîmes', 'Vauvert') else 34}000 {town}", "driving")
+        assert not isinstance(found, Unplaced) and found[0] == round(plain.plain_km(home, "driving") * detour.factor * 1000)
+
+
+def test_one_way_counts_half_and_many_count_nearly_whole() -> None:
+    assert Detour(1, 4.0).factor == pytest.approx(2.0)
+    assert Detour(99, 4.0).factor == pytest.approx(4.0, rel=0.02)
+
+
+def test_detours_recorded_to_one_office_say_nothing_of_another(gazetteer: Gazetteer) -> None:
+    office = "1 Rue X, 34500 Béziers"
+    assert Estimator(gazetteer, office).estimate("1 Rue X, 34470 Pérols", "driving") == Estimator(gazetteer, office, {}).estimate(
+        "1 Rue X, 34470 Pérols", "driving"
+    )
+
+
+def way(town: str, km: float, mode: TravelMode = "bicycling") -> Way:
+    return Way(f"1 Rue X, {town}", BIKE, mode, round(1000 * km))
+
+
+def test_a_detour_is_the_geometric_mean_of_recorded_over_plain_lengths(gazetteer: Gazetteer) -> None:
+    plain = Estimator(gazetteer, OFFICE, {})
+    (home,) = {gazetteer.locate("1 Rue X, 34280 La Grande-Motte")}
+    assert isinstance(home, Place)
+    km = plain.plain_km(home, "bicycling")
+    ways = [way("34280 La Grande-Motte", 2 * km), way("34280 La Grande-Motte", km / 2), way("34280 La Grande-Motte", 8 * km)]
+    assert fit_detours([*ways, way("34000 Nowhere", 9)], plain) == {"La Grande-Motte": Detour(3, 2.0)}
+
+
+def test_a_way_below_one_kilometre_does_not_bend_the_detour(gazetteer: Gazetteer) -> None:
+    plain = Estimator(gazetteer, OFFICE, {})
+    assert fit_detours([way("34970 Lattes", 0.001)], plain) == fit_detours([way("34970 Lattes", 1)], plain)
+
+
+def test_who_is_judged_is_judged_without_himself(gazetteer: Gazetteer) -> None:
+    ways = [way("34250 Palavas-les-Flots", 11), way("34250 Palavas-les-Flots", 11.5), way("34000 Nowhere", 9)]
+    alone = judge(ways, gazetteer, OFFICE, lambda *_: False)
+    taught = judge(ways, gazetteer, OFFICE, lambda way, _, other, __: way is not other)
+    assert len(alone) == len(taught) == 2
+    assert all(one.error_m < other.error_m for one, other in zip(taught, alone, strict=True))
+    assert all(math.isclose(one.error_m, abs(one.estimate_m - one.way.distance_m)) for one in taught)
+
+
+def test_only_a_distance_of_google_grows_too_old() -> None:
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    old, young = now - timedelta(days=30), now - timedelta(days=29, hours=23)
+    assert is_expired(StoredDistance(1, 0, "google", "f", old), now, 30)
+    assert is_expired(StoredDistance(1, 0, "google", "f", None), now, 30)
+    assert not is_expired(StoredDistance(1, 0, "google", "f", young), now, 30)
+    assert not is_expired(StoredDistance(1, 0, "recorded", "f", old), now, 30)
+    assert not is_expired(StoredDistance(1, 0, "estimate", "f", old), now, 30)
+    assert not is_expired(None, now, 30)

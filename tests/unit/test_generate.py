@@ -15,7 +15,7 @@ from sportdata.errors import WrongUse
 from sportdata.rules.activities import Activity, Employee, anomalies
 from sportdata.rules.calendar import PARIS, paris_day
 from sportdata.rules.sports import Sportif
-from sportdata.stages.generate import Row, generate, one_now
+from sportdata.stages.generate import ANY_COMMENT, COMMENTS, Row, generate, one_now, unknown_sports
 
 FILE = Path(__file__).resolve().parents[2] / "config" / "sports.yml"
 CATALOGUE = read_sports(FILE.read_text(encoding="utf-8"), FILE.name)
@@ -128,3 +128,55 @@ def test_a_live_activity_starts_now_in_the_declared_sport() -> None:
     row = one_now(PEOPLE[0], NOW, Random(1), CATALOGUE)
     assert row[:3] == (PEOPLE[0].employee_id, NOW, "Course à pied")
     assert one_now(Sportif(5, None, None), NOW, Random(1), CATALOGUE)[2] == "Marche"
+
+
+def test_everybody_has_days_of_the_week_and_nobody_trains_like_a_clock() -> None:
+    runners = [Sportif(n, "Runing", None) for n in range(40)]
+    days = [Counter(paris_day(row[1]).weekday() for row in year([one], seed=3)) for one in runners]
+    assert all(sum(sorted(count.values())[-4:]) > 0.65 * sum(count.values()) for count in days)  # four days of seven hold most of it
+    assert len({max(count, key=lambda day: (count[day], day)) for count in days}) >= 4
+    whole = sum(days, Counter[int]())
+    assert min(whole[5], whole[6]) > max(sum(whole[day] for day in range(5)) / 5, 1)  # more at weekends
+
+
+def test_winter_sports_sleep_in_summer_and_others_slow_down_in_august() -> None:
+    skiers = Counter(paris_day(row[1]).month for row in year([Sportif(n, "Ski", None) for n in range(100)]))
+    assert sum(skiers[month] for month in (12, 1, 2, 3)) > 0.85 * sum(skiers.values())
+    judokas = Counter(paris_day(row[1]).month for row in year([Sportif(n, "Judo", None) for n in range(200)]))
+    assert judokas[8] < 0.8 * judokas[9]
+
+
+def test_a_comment_is_french_and_of_its_own_family_of_sports() -> None:
+    people = [Sportif(n, sport.nom, None) for n, sport in enumerate(CATALOGUE.sports * 4)]
+    seen = set()
+    for row in year(people, n=20_000):
+        sport = CATALOGUE.find(row[2])
+        assert sport is not None
+        if row[5] is not None:
+            assert row[5] in COMMENTS.get(sport.famille, ANY_COMMENT)
+            seen.add(row[5])
+    assert len(seen) == sum(map(len, COMMENTS.values())) + len(ANY_COMMENT)
+
+
+@pytest.mark.parametrize("label", ["Runing", "RUNNING ", "Course a pied", "course  à pied"])
+def test_a_misspelt_sport_is_done_under_its_own_name(label: str) -> None:
+    assert {row[2] for row in year([Sportif(1, label, None)])} == {"Course à pied"}
+
+
+def test_a_sport_that_nobody_knows_is_named_and_who_declares_it_does_little() -> None:
+    people = [
+        Sportif(1, "Curling", None),
+        Sportif(2, " Curling ", None),
+        Sportif(3, "Runing", None),
+        Sportif(4, None, None),
+        Sportif(5, " ", None),
+    ]
+    assert unknown_sports(people, CATALOGUE) == ["Curling"]
+    rows = year([Sportif(n, "Curling", None) for n in range(300)])
+    assert {row[2] for row in rows} == {"Marche"}
+    assert max(Counter(row[0] for row in rows).values()) < 15
+
+
+def test_a_seed_draws_each_person_alone_so_that_a_newcomer_changes_nobody_else() -> None:
+    rows = year(PEOPLE[:40])
+    assert [row for row in year([*PEOPLE[:40], Sportif(1, "Judo", None)]) if row[0] != 1] == rows

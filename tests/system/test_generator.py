@@ -1,0 +1,81 @@
+"""strava_generator.py when PostgreSQL goes away under it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from sportdata.settings import ROOT
+from tests.system.company import company
+from tests.system.conftest import OFFSET, Stack, until
+
+COPIES = """SELECT pid FROM pg_stat_activity
+            WHERE usename = 'sportdata_writer' AND query LIKE 'COPY public.sport_activities%' AND state = 'active'"""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with company(tmp_path_factory.mktemp("generator"), OFFSET + 850) as running:
+        yield running
+
+
+@pytest.mark.parametrize("end", ["SELECT pg_terminate_backend(%s)", "SELECT pg_cancel_backend(%s)"])
+def test_a_database_that_goes_away_in_mid_run_is_said_in_one_line_and_nothing_is_half_written(stack: Stack, end: str) -> None:
+    with psycopg.connect(stack.settings.dsn("postgres"), autocommit=True) as admin:
+
+        def numbers() -> tuple[int, ...]:
+            row = admin.execute("SELECT count(*), coalesce(max(id), 0) FROM public.sport_activities").fetchone()
+            assert row is not None
+            return row
+
+        before = numbers()
+        command = [sys.executable, str(ROOT / "strava_generator.py"), "--activities", "2000000", "--append"]
+        run = subprocess.Popen(command, env=stack.environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        until(lambda: bool(admin.execute(COPIES).fetchall()))
+        for (pid,) in admin.execute(COPIES).fetchall():
+            admin.execute(end.encode(), (pid,))
+        _, error = run.communicate(timeout=120)
+        assert (run.returncode, error.count("\n")) == (2, 1), error
+        assert "PostgreSQL" in error and "None of them is kept" in error
+        assert numbers()[0] == before[0]
+
+
+def digest(stack: Stack) -> tuple[object, ...]:
+    with psycopg.connect(stack.settings.dsn("sportdata_writer")) as connection:
+        row = connection.execute(
+            """SELECT count(*), md5(string_agg(concat_ws('|', employee_id, date_debut, type_activite, distance_m, duree_s, commentaire),
+                                               E'\\n' ORDER BY id)) FROM public.sport_activities"""
+        ).fetchone()
+        connection.execute("DELETE FROM public.sport_activities")
+    assert row is not None
+    return row
+
+
+def test_the_same_seed_and_until_write_the_same_rows(stack: Stack) -> None:
+    digest(stack)
+    seen = []
+    for seed in ("7", "7", "8"):
+        stack.run("strava_generator.py", "--seed", seed, "--until", "2026-06-30")
+        seen.append(digest(stack))
+    assert seen[0] == seen[1] != seen[2]
+    assert int(str(seen[0][0])) > 1000
+
+
+def test_a_million_rows_are_written_in_less_than_thirty_seconds(stack: Stack) -> None:
+    began = time.monotonic()
+    said = stack.run("strava_generator.py", "--activities", "1000000", "--append").stdout
+    assert time.monotonic() - began < 30
+    assert said == "1000000 activities written for 161 employees\n"
+
+
+def test_a_sport_that_nobody_knows_is_named(stack: Stack) -> None:
+    change = "UPDATE hr.employes SET sport = %s WHERE employee_id = (SELECT min(employee_id) FROM hr.employes) RETURNING sport"
+    with psycopg.connect(stack.settings.dsn("sportdata_hr")) as connection:
+        connection.execute(change, ("Curling",))
+    said = stack.run("strava_generator.py", "--activities", "10", "--append").stdout
+    assert "no sport is called 'Curling' in sports.yml" in said
