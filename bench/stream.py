@@ -136,7 +136,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=10)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--idle", type=float, default=60)
-    parser.add_argument("--port-offset", type=int, default=27_000)
+    parser.add_argument("--port-offset", type=int, default=12_000)
     asked = parser.parse_args()
     print(f"machine: {os.cpu_count()} cores, {psutil.virtual_memory().total / 1e9:.0f} GB, load {os.getloadavg()[0]:.1f}", flush=True)
     with tempfile.TemporaryDirectory(prefix="sportdata-bench-") as folder:

@@ -19,7 +19,7 @@ logging.getLogger("kafka").addHandler(logging.NullHandler())
 
 
 def bootstrap(settings: Settings) -> str:
-    return f"{settings.host}:{settings.port('broker')}"
+    return f"{settings.host_of('broker')}:{settings.port('broker')}"
 
 
 def create_topics(settings: Settings, file: Path) -> list[str]:
@@ -27,10 +27,13 @@ def create_topics(settings: Settings, file: Path) -> list[str]:
     wanted: dict[str, dict[str, Any]] = yaml.safe_load(file.read_text())
     admin = KafkaAdminClient(bootstrap_servers=bootstrap(settings))
     try:
-        created = []
-        for name in sorted(set(wanted) - set(admin.list_topics())):
+        created, there = [], set(admin.list_topics())
+        for name in sorted(wanted):
             partitions = wanted[name]["partitions"]
             count = settings.topic_partitions if partitions == "configured" else int(partitions)
+            if name in there:
+                _check_partitions(admin, name, count)
+                continue
             try:
                 admin.create_topics([NewTopic(name=name, num_partitions=count, replication_factor=1, topic_configs=wanted[name]["config"])])
                 created.append(name)
@@ -39,6 +42,15 @@ def create_topics(settings: Settings, file: Path) -> list[str]:
         return created
     finally:
         admin.close()
+
+
+def _check_partitions(admin: KafkaAdminClient, topic: str, asked: int) -> None:
+    [found] = admin.describe_topics([topic])
+    if (count := len(found["partitions"])) != asked:
+        raise BrokenWorld(
+            f"topic {topic} has {count} partitions, {asked} are asked for: activities would move between partitions, and their order with "
+            f"them. Set SPORTDATA_TOPIC_PARTITIONS={count}, or start anew with `sportdata reset`"
+        )
 
 
 def end_offsets(settings: Settings, topic: str) -> dict[int, int]:

@@ -9,12 +9,12 @@ from pyspark.sql import SparkSession
 from sportdata.settings import ROOT, Settings
 
 
-def session(settings: Settings, name: str, memory: str, extra: dict[str, str] | None = None) -> SparkSession:
-    """A session with Delta, bound to the loopback, with `config/spark-defaults.conf` as its base."""
+def session(settings: Settings, name: str, memory: str, extra: dict[str, str] | None = None, master: str | None = None) -> SparkSession:
+    """A session with Delta, bound to the loopback, with `config/spark-defaults.conf` as its base; `master` replaces the settings'."""
     jars = settings.jars.resolve() / "spark"
     scratch = settings.home.resolve() / "spark" / name
     scratch.mkdir(parents=True, exist_ok=True)
-    builder = SparkSession.builder.appName(f"sportdata-{name}").master(settings.spark_master)
+    builder = SparkSession.builder.appName(f"sportdata-{name}").master(master or settings.spark_master)
     options = {
         **_defaults(ROOT / "config" / "spark-defaults.conf"),
         "spark.driver.memory": memory,
@@ -23,7 +23,7 @@ def session(settings: Settings, name: str, memory: str, extra: dict[str, str] | 
         "spark.driver.bindAddress": settings.host,
         "spark.local.dir": str(scratch),
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
-        "spark.driver.extraJavaOptions": f"-XX:+UseSerialGC -Djava.io.tmpdir={scratch} -Dderby.system.home={scratch}",
+        "spark.driver.extraJavaOptions": f"-XX:+UseSerialGC -Xss4m -Djava.io.tmpdir={scratch} -Dderby.system.home={scratch}",
         **(extra or {}),
     }
     for key, value in options.items():

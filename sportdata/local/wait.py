@@ -23,7 +23,8 @@ from sportdata.contracts.topics import ACTIVITIES, CONNECTOR
 from sportdata.errors import AnswerIsNo, BrokenWorld, RefusedInput
 from sportdata.jobs.clock import wall_clock
 from sportdata.jobs.watched import fingerprint
-from sportdata.local.status import read_status, supervisor_alive
+from sportdata.local import containers
+from sportdata.local.status import COMPONENTS, read_status, supervisor_alive
 from sportdata.rules.calendar import today_in_paris
 from sportdata.settings import Settings
 
@@ -154,9 +155,13 @@ def wait(settings: Settings, timeout_s: float) -> list[str]:
 
 def _broken(settings: Settings) -> str | None:
     """Which component is broken and how, or None. Raises BrokenWorld at once when the whole stack is down."""
+    if settings.runtime == "containers":
+        return containers.broken(settings)
     if not supervisor_alive(settings):
         raise BrokenWorld("the stack is down (every component is stopped): start it with `sportdata up`")
-    for name, component in read_status(settings)["components"].items():
+    components = read_status(settings)["components"]
+    for name in COMPONENTS:  # a Spark worker may be missing while another does its work
+        component = components[name]
         if component["state"] in {"failed", "held"}:
             return f"{name} is {component['state']}: {component.get('detail', '')} (log: {component.get('log')})"
     return None

@@ -18,7 +18,8 @@ import yaml
 from sportdata.local.sample_delivery import write_sample
 from sportdata.settings import ROOT, Settings
 
-OFFSET = int(os.environ.get("SPORTDATA_TEST_PORT_OFFSET", "21000"))
+# every port stays below the range from which the kernel takes those of outgoing connections
+OFFSET = int(os.environ.get("SPORTDATA_TEST_PORT_OFFSET", "11000"))
 
 
 class Stack:
