@@ -6,6 +6,7 @@ and begins another from what was committed.
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import signal
@@ -16,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 
-from sportdata.adapters.activity_stream import ActivityStream, activity_stream
+from sportdata.adapters.activity_stream import QUIET_S, ActivityStream, activity_stream
 from sportdata.adapters.documents import write_atomically
 from sportdata.adapters.ledger import Ledger
 from sportdata.adapters.page import serve
@@ -34,7 +35,8 @@ from sportdata.rules.sports import Catalogue
 from sportdata.settings import Settings
 from sportdata.stages.preview import POLICY, broken_page, page
 
-IDLE_S, SHORTEST_WAIT_S = 1.0, 0.02
+IDLE_S = 1.0
+STUCK_AFTER_S = 120.0
 LOOK_AT_FILES_EVERY_S = 2.0
 LOOK_AT_LEDGER_EVERY_S = 5.0
 BEAT_EVERY_S = 10.0
@@ -61,7 +63,7 @@ class SlackJob:
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: self._stop.set())
         SLACK_OLDEST.set_function(self._oldest_s)
-        serve(self._settings.host, self._settings.port("slack"), self._page)
+        serve(self._settings.listens_on, self._settings.port("slack"), self._page)
         pause_s = 1.0
         while not self._stop.is_set():
             began = time.monotonic()
@@ -71,6 +73,7 @@ class SlackJob:
                 self._trouble = " ".join(str(error).split())
                 log("slack_session_ended", why=self._trouble)
             pause_s = 1.0 if time.monotonic() - began > LONGEST_PAUSE_S else min(2 * pause_s, LONGEST_PAUSE_S)
+            faulthandler.cancel_dump_traceback_later()
             self._report()
             self._stop.wait(pause_s)
 
@@ -88,8 +91,9 @@ class SlackJob:
 
     def _step(self, stream: ActivityStream, ledger: Ledger, posting: Posting) -> None:
         """Takes in what has come; with nothing left to take in, posts what is due."""
+        faulthandler.dump_traceback_later(STUCK_AFTER_S, exit=True)  # a library that hangs ends the process: nothing is lost by that
         open_work = self._tally.waiting > 0 or posting.doubtful
-        wait_s = min(IDLE_S, max(SHORTEST_WAIT_S, posting.ready_at - time.monotonic())) if open_work else IDLE_S
+        wait_s = min(IDLE_S, max(QUIET_S, posting.ready_at - time.monotonic())) if open_work else IDLE_S
         records = stream.poll(wait_s)
         if records:
             longest_age = timedelta(hours=self._settings.slack_max_age_h)

@@ -1,0 +1,170 @@
+"""Which activities are new, in every order in which a stream can tell it, once or twice."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sportdata.contracts.change import Change, Details
+from sportdata.contracts.ledger import (
+    ALREADY_THERE,
+    DELETED,
+    KEY_CHANGED,
+    POSTED,
+    POSTING,
+    SKIPPED,
+    TOO_OLD,
+    UNCERTAIN,
+    WAITING,
+    Entry,
+    Landmarks,
+)  # fmt: skip
+from sportdata.rules.activities import Activity
+from sportdata.stages.intake import Intake
+
+NOW = datetime(2026, 6, 15, 10, tzinfo=UTC)
+DETAILS = Details(Activity(7, NOW, "Judo", None, 60), None)
+EMPTY, USED = Landmarks(True, "", 0, None), Landmarks(False, "", 0, None)
+
+
+def change(op: str, id: int, lsn: int, **more: object) -> Change:
+    return replace(Change(op, lsn, NOW, id, None if op in {"t", "d"} else DETAILS), **more)  # type: ignore[arg-type]
+
+
+def moved(old: int, new: int, lsn: int) -> list[Change]:
+    return [change("d", old, lsn, moved_to=new), change("c", new, lsn, moved_from=old)]
+
+
+def taken(changes: Iterable[Change], *entries: Entry, landmarks: Landmarks = USED, reason: str | None = None) -> Intake:
+    intake = Intake({one.id: one for one in entries}, landmarks, 100, timedelta(hours=24), lambda *_: reason)
+    for one in changes:
+        intake.take(one)
+    return intake
+
+
+def states(intake: Intake) -> dict[int, tuple[str, str | None]]:
+    return {number: (entry.state, entry.reason) for number, entry in intake.entries.items()}
+
+
+def test_an_insert_waits_in_the_order_of_the_stream() -> None:
+    intake = taken([change("c", 9, 1), change("c", 3, 2), change("c", 5, 3)])
+    assert sorted(intake.entries, key=lambda number: intake.entries[number].rank or 0) == [9, 3, 5]
+    assert set(states(intake).values()) == {(WAITING, None)}
+
+
+def test_an_id_of_the_ledger_is_never_new_again() -> None:
+    for state in (POSTED, SKIPPED, WAITING, POSTING, UNCERTAIN):
+        entry = Entry(1, state, TOO_OLD if state == SKIPPED else None, 5)
+        assert states(taken([change("c", 1, 9), change("r", 1, 10)], entry)) == {1: (state, entry.reason)}
+
+
+def test_the_snapshot_that_finds_the_ledger_empty_is_known_all_of_it_in_however_many_batches() -> None:
+    first = taken([change("r", 1, 50, snapshot="50/1"), change("r", 2, 50, snapshot="50/1")], landmarks=EMPTY)
+    second = taken([change("r", 3, 50, snapshot="50/1"), change("c", 4, 60)], landmarks=first.landmarks)
+    assert states(first) == {1: (SKIPPED, ALREADY_THERE), 2: (SKIPPED, ALREADY_THERE)}
+    assert states(second) == {3: (SKIPPED, ALREADY_THERE), 4: (WAITING, None)}
+
+
+def test_a_later_snapshot_brings_what_nobody_had_heard_of() -> None:
+    assert states(taken([change("r", 1, 50, snapshot="50/1")])) == {1: (WAITING, None)}
+
+
+def test_the_first_event_of_an_empty_ledger_may_be_an_insert() -> None:
+    intake = taken([change("c", 1, 5), change("r", 2, 50, snapshot="50/1")], landmarks=EMPTY)
+    assert states(intake) == {1: (WAITING, None), 2: (WAITING, None)}
+
+
+def test_an_update_of_an_unknown_id_is_known_from_then_on_not_new() -> None:
+    assert states(taken([change("u", 1, 5), change("c", 1, 9)])) == {1: (SKIPPED, ALREADY_THERE)}
+
+
+def test_a_correction_before_posting_is_what_is_announced_and_an_old_one_is_not() -> None:
+    better, older = (replace(DETAILS, commentaire=text) for text in ("better", "older"))
+    intake = taken([change("c", 1, 5), change("u", 1, 9, details=better), change("u", 1, 7, details=older)])
+    assert intake.entries[1].details == better
+
+
+def test_deleted_before_posting_is_not_announced() -> None:
+    assert states(taken([change("c", 1, 5), change("d", 1, 6)])) == {1: (SKIPPED, DELETED)}
+
+
+def test_a_delete_older_than_the_row_is_a_redelivery() -> None:
+    assert states(taken([change("d", 1, 4)], Entry(1, WAITING, None, 5, 1, NOW, DETAILS))) == {1: (WAITING, None)}
+
+
+def test_deleted_and_inserted_again_before_anybody_heard_of_it_is_announced_once() -> None:
+    intake = taken([change("c", 1, 5), change("d", 1, 6), change("c", 1, 7)])
+    assert states(intake) == {1: (WAITING, None)}
+    assert states(taken([change("c", 1, 5)], Entry(1, SKIPPED, DELETED, 6))) == {1: (SKIPPED, DELETED)}
+
+
+def test_a_delete_while_the_message_is_under_way_forbids_a_second_attempt_only() -> None:
+    intake = taken([change("d", 1, 6)], Entry(1, POSTING, None, 5, 1, NOW, DETAILS))
+    assert states(intake) == {1: (POSTING, DELETED)}
+
+
+def test_a_truncate_deletes_everything_earlier_and_nothing_later() -> None:
+    intake = taken([change("c", 1, 5), change("c", 3, 9), change("t", 0, 7), change("c", 2, 8)], Entry(4, UNCERTAIN, None, 2))
+    assert states(intake) == {
+        1: (SKIPPED, DELETED), 2: (WAITING, None), 3: (WAITING, None), 4: (UNCERTAIN, DELETED),
+    }  # fmt: skip
+
+
+def test_a_truncate_that_arrives_before_what_it_deletes_deletes_it_all_the_same() -> None:
+    truncated = taken([change("t", 0, 7)])
+    late = change("c", 1, 5, committed_at=NOW - timedelta(seconds=1))
+    assert states(taken([late], landmarks=truncated.landmarks)) == {1: (SKIPPED, DELETED)}
+
+
+def test_after_a_move_to_a_new_cluster_whose_lsns_begin_anew_inserts_are_new() -> None:
+    truncated = taken([change("t", 0, 7_000)])
+    later = change("c", 1, 5, committed_at=NOW + timedelta(hours=1))
+    assert states(taken([later], landmarks=truncated.landmarks)) == {1: (WAITING, None)}
+
+
+def test_a_change_of_key_is_one_activity_before_posting_and_after() -> None:
+    before = taken([change("c", 1, 5), *moved(1, 2, 6)])
+    assert states(before) == {1: (SKIPPED, KEY_CHANGED), 2: (WAITING, None)}
+    assert before.entries[2].rank == 100
+    assert states(taken(moved(1, 2, 6), Entry(1, POSTED, None, 5))) == {1: (POSTED, None), 2: (SKIPPED, KEY_CHANGED)}
+
+
+def test_two_activities_that_swap_their_keys_are_two_activities() -> None:
+    intake = taken([change("c", 1, 1), change("c", 2, 2), *moved(1, -1, 3), *moved(2, 1, 4), *moved(-1, 2, 5)])
+    assert states(intake) == {1: (WAITING, None), 2: (WAITING, None), -1: (SKIPPED, KEY_CHANGED)}
+
+
+def test_too_old_and_judged_are_noted_with_their_reason() -> None:
+    old = change("c", 1, 5, details=Details(replace(DETAILS.activity, date_debut=NOW - timedelta(hours=25)), None))
+    assert states(taken([old])) == {1: (SKIPPED, TOO_OLD)}
+    assert states(taken([change("c", 1, 5)], reason="slack_refuse")) == {1: (SKIPPED, "slack_refuse")}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_stretch_delivered_again_from_anywhere_changes_nothing(seed: int) -> None:
+    draw, changes = random.Random(seed), []
+    alive: set[int] = set()
+    for lsn in range(1, 61):
+        number = draw.randint(1, 6)
+        if number not in alive:
+            changes.append(change("c", number, lsn))
+            alive.add(number)
+        elif draw.random() < 0.4:
+            changes.append(change("d", number, lsn))
+            alive.discard(number)
+        elif draw.random() < 0.3 and (free := [one for one in range(1, 9) if one not in alive]):
+            new = draw.choice(free)
+            changes += moved(number, new, lsn)
+            alive = alive - {number} | {new}
+        else:
+            changes.append(change("u", number, lsn, details=replace(DETAILS, commentaire=str(lsn))))
+    once = taken(changes)
+    first = draw.randint(0, len(changes))
+    again = taken([*changes, *changes[first:]])
+    assert states(again) == states(once)
+    assert {number: one.details for number, one in again.entries.items()} == {number: one.details for number, one in once.entries.items()}
+    assert {number for number, (state, _) in states(once).items() if state == WAITING} == alive
