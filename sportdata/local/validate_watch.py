@@ -1,0 +1,85 @@
+"""`validate_strava.py --watch`: checks again and again, and shows the metrics of it on 127.0.0.1."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from types import FrameType
+
+from prometheus_client import start_http_server
+from rich.console import Console
+
+from sportdata import metrics
+from sportdata.errors import BrokenWorld, SportdataError
+from sportdata.local.validate import Report, Wish, check
+from sportdata.local.validate_report import show, summary
+from sportdata.settings import Settings
+
+
+def watch(settings: Settings, wish: Wish, every_s: float, out: Console) -> int:
+    """Until Ctrl-C or SIGTERM, which end it with 0. A run that cannot check says so and is tried again. Raises BrokenWorld (the port)."""
+    port = settings.port("validation")
+    try:
+        server, thread = start_http_server(port, settings.listens_on, metrics.VALIDATION)
+    except OSError as error:
+        raise BrokenWorld(f"port {port} for the metrics is taken: {error}; SPORTDATA_PORT_OFFSET moves it") from error
+    signal.signal(signal.SIGTERM, _interrupt)
+    out.print(f"checking every {every_s:g} s; metrics: http://{settings.host}:{port}/metrics; Ctrl-C ends it")
+    with suppress(KeyboardInterrupt):
+        shown: Report | None = None
+        while True:
+            started = time.monotonic()
+            shown = _once(settings, wish, out, shown)
+            threading.Event().wait(max(0.0, every_s - (time.monotonic() - started)))
+    server.shutdown()
+    thread.join()
+    out.print("stopped")
+    return 0
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _once(settings: Settings, wish: Wish, out: Console, before: Report | None) -> Report | None:
+    """One run: its line, and the whole report when other expectations fail than before."""
+    now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    started = time.monotonic()
+    try:
+        report = check(settings, wish, lambda _: None)
+    except SportdataError as error:  # a suite or config.yml is being edited
+        _record(None, time.monotonic() - started)
+        out.print(f"{now} could not check: {error}", markup=False)
+        return before
+    _record(report, report.duration_s)
+    out.print(f"{now} {summary(report)} ({report.duration_s:.1f} s)", markup=False)
+    for reason in report.unchecked:
+        out.print(f"{now} {reason}", markup=False)
+    if _failing(report) and _failing(report) != _failing(before):
+        show(report, out)
+    return report
+
+
+def _failing(report: Report | None) -> set[tuple[str, str]]:
+    return {(verdict.table, outcome.code) for verdict in (report.verdicts if report else ()) for outcome in verdict.failed}
+
+
+def _record(report: Report | None, duration_s: float) -> None:
+    """What was not checked this time shows no figures of before."""
+    metrics.VALIDATION_LAST_RUN.set_to_current_time()
+    metrics.VALIDATION_DURATION.set(duration_s)
+    code = 2 if report is None else report.exit_code
+    metrics.VALIDATION_SUCCESS.set(code == 0)
+    metrics.VALIDATION_RUNS.labels({0: "fine", 1: "failed", 2: "unchecked"}[code]).inc()
+    metrics.VALIDATION_FAILED.clear()
+    metrics.VALIDATION_UNEXPECTED.clear()
+    for verdict in report.verdicts if report else ():
+        for severity in ("critical", "warning", "info"):
+            failed = sum(outcome.severity == severity for outcome in verdict.failed)
+            metrics.VALIDATION_FAILED.labels(verdict.suite, verdict.table, severity).set(failed)
+        for outcome in verdict.outcomes:
+            number = (1 if outcome.unexpected is None else outcome.unexpected) if not outcome.success else 0
+            metrics.VALIDATION_UNEXPECTED.labels(verdict.suite, verdict.table, outcome.code, outcome.severity).set(number)
