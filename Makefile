@@ -48,6 +48,9 @@ test: setup .venv/.ready-dev ## unit, spark and system tests; needs no Docker
 test-unit: .venv/.ready-dev ## the tests that need no JVM
 	$(BIN)/pytest tests/unit
 
+test-compose: setup .venv/.ready-dev ## the containers, on the Docker engine that answers; takes their published ports
+	SPORTDATA_TEST_COMPOSE=1 $(BIN)/pytest tests/compose --durations=20
+
 bench: setup .venv/.ready-dev ## freshness and throughput, on a stack of its own
 	$(BIN)/python bench/stream.py
 
@@ -57,4 +60,4 @@ lock: ## resolve the versions anew (needs uv on the PATH)
 	uv pip compile -q --python-version 3.11 --generate-hashes requirements-java.in -o requirements-java.txt
 	$(BIN)/python -m sportdata.local.jars lock
 
-.PHONY: help setup demo up down status logs check test test-unit bench lock
+.PHONY: help setup demo up down status logs check test test-unit test-compose bench lock

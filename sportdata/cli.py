@@ -27,7 +27,12 @@ def parser() -> argparse.ArgumentParser:
 
     up = verbs.add_parser("up", help="start the embedded stack; harmless when it runs")
     up.add_argument("--wait", action="store_true", help="return only once every component is ready")
-    up.add_argument("--workers", type=positive, metavar="N", help="Spark workers of their own; not in this version")
+    up.add_argument(
+        "--workers",
+        type=positive,
+        metavar="N",
+        help="bronze and gold on a Spark cluster of this machine with N workers (default: inside their driver)",
+    )
     up.set_defaults(call=lambda settings, asked: commands.up(settings, asked.wait, asked.workers))
 
     down = verbs.add_parser("down", help="stop the stack; what it knows stays")
@@ -71,12 +76,28 @@ def parser() -> argparse.ArgumentParser:
     rebuild = verbs.add_parser("rebuild", help="gold anew from bronze and the HR versions alone; PostgreSQL may be down")
     rebuild.set_defaults(call=lambda settings, _: commands.rebuild(settings))
 
+    _slack(verbs)
+
     demo = verbs.add_parser("demo", help="the whole stream once, from the workbooks to the indicators (what `make demo` runs)")
     demo.add_argument("--rh", type=Path)
     demo.add_argument("--sport", type=Path)
     demo.add_argument("--distances", type=Path, help="recorded distances (employee_id,mode,distance_km); the others are estimated")
     demo.set_defaults(call=lambda settings, asked: commands.demo(settings, asked.rh, asked.sport, asked.distances))
     return top
+
+
+def _slack(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    slack = verbs.add_parser("slack", help="what is announced, what waits, and what somebody must settle")
+    asked_of_slack = slack.add_subparsers(dest="what", required=True, metavar="status | settle")
+    told = asked_of_slack.add_parser("status", help="counts by state; messages that wait, are uncertain or were refused")
+    told.add_argument("--json", action="store_true")
+    told.set_defaults(call=lambda settings, asked: commands.slack_status(settings, asked.json))
+    settle = asked_of_slack.add_parser("settle", help="says of an uncertain or refused message whether the channel has it")
+    settle.add_argument("id", type=int, metavar="ID", help="an activity of the message")
+    which = settle.add_mutually_exclusive_group(required=True)
+    which.add_argument("--posted", action="store_true", help="it is in the channel: nothing more happens")
+    which.add_argument("--not-posted", action="store_true", help="it is not: it will be posted")
+    settle.set_defaults(call=lambda settings, asked: commands.slack_settle(settings, asked.id, asked.posted))
 
 
 def main() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import importlib.util
 import json
 import os
 import secrets
+import socket
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -16,8 +19,18 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sportdata.errors import BrokenWorld
 
 ROOT = Path(__file__).resolve().parent.parent
+DEMO_SECRETS = ROOT / "secrets" / "demo"  # published, and marked so; a container sees them below /run/secrets
 
-Role = Literal["postgres", "user", "sportdata_writer", "sportdata_hr", "sportdata_gold", "sportdata_slack", "sportdata_exporter"]
+Role = Literal[
+    "postgres",
+    "user",
+    "sportdata_writer",
+    "sportdata_hr",
+    "sportdata_gold",
+    "sportdata_slack",
+    "sportdata_validator",
+    "sportdata_exporter",
+]
 ROLES: tuple[Role, ...] = (
     "postgres",  # superuser of the embedded cluster: initialisation only
     "user",  # Debezium; `password` is the users' documented demo value
@@ -25,6 +38,7 @@ ROLES: tuple[Role, ...] = (
     "sportdata_hr",  # HR loader: employees, distances, preferences
     "sportdata_gold",  # gold's HR reader
     "sportdata_slack",  # names and preferences
+    "sportdata_validator",  # validation: activities, and who works here since when
     "sportdata_exporter",  # monitoring
 )
 
@@ -39,13 +53,25 @@ class Settings(BaseSettings):
     config: Path = ROOT / "config" / "config.yml"
     sports: Path = ROOT / "config" / "sports.yml"
     data: Path = ROOT / "data"
+    expectations: Path = ROOT / "expectations"
+    secrets: Path | None = None  # a folder with one file for each role, as the containers have it; None: the home's secrets.json
+    stage: Literal["demo", "production"] = "demo"  # beyond the demo, its published passwords are refused
+    runtime: Literal["processes", "containers"] = "processes"  # "containers" inside one
     host: str = "127.0.0.1"
+    bind: str = ""  # what our servers listen on; empty: host
+    postgres_host: str = ""  # empty, here and below: host
+    broker_host: str = ""
+    broker_port: int | None = Field(default=None, ge=1, le=65535)  # another one than from outside, inside the containers' network
+    connect_host: str = ""
+    thrift_host: str = ""
     port_offset: int = Field(default=0, ge=0, le=40000)
     connector: Literal["auto", "manual"] = "auto"
     exactly_once: bool = False
     streams: Literal["together", "apart"] = "together"  # bronze and gold in one Spark driver, or one each
     topic_partitions: int = Field(default=1, ge=1, le=64)
     spark_master: str = "local[2]"
+    workers: int = Field(default=0, ge=0, le=16)  # Spark workers of their own beside the driver: `sportdata up --workers N`
+    worker_memory: str = "1g"
     streams_memory: str = "1400m"
     thrift_memory: str = "700m"
     broker_memory: str = "512m"
@@ -54,10 +80,73 @@ class Settings(BaseSettings):
     clock_offset_s: float = 0.0  # moves "now" for gold's calendar: rehearse a midnight without waiting for it
     database: str = "sportsdb"
     thrift_user: str = "bi"
+    prometheus: str = ""  # its program, where it is not on the PATH; "off": none is started
+    slack_token: SecretStr | None = None  # without one, nor a file of one, messages go to a local page
+    slack_token_file: Path | None = None  # read again when it changes
+    slack_channel: str = ""  # the id of a channel (C…): by a name its history cannot be read
+    slack_url: str = "https://slack.com/api/"
+    slack_templates: Path = ROOT / "config" / "slack.yml"
+    slack_max_age_h: float = Field(default=24.0, gt=0)  # between an activity's start and its commit; older ones are a backfill
+    slack_digest_above: int = Field(default=10, ge=1)  # when more are waiting, one message lists several
+    slack_digest_size: int = Field(default=25, ge=2, le=100)
+    slack_interval_s: float = Field(default=1.0, ge=0)  # Slack's limit is about one message a second in a channel
+    slack_timeout_s: int = Field(default=10, ge=1)
+    slack_visibility_s: float = Field(default=20.0, ge=0)  # how long a message may take to show in the channel's history
+    slack_history_patience_s: float = Field(default=30.0, ge=0)  # how long Slack may deny its history before a message is uncertain
+    slack_keep_days: int = Field(default=30, ge=1)  # how long the words of posted messages are kept
+    google_maps_api_key: SecretStr | None = Field(default=None, validation_alias="GOOGLE_MAPS_API_KEY")
+    google_url: str = ""  # replaces both of Google's own: a proxy, or a test
+    google_keep_days: int = Field(default=30, ge=0)  # how long distances of Google are kept: docs/distances.md quotes the terms
+    google_eur_per_1000: Decimal = Field(default=Decimal("5.00"), ge=0)  # the list price in dollars, taken as euros
 
     def port(self, name: str) -> int:
         """The port of one listener, moved by `SPORTDATA_PORT_OFFSET`."""
-        return PORTS[name] + self.port_offset
+        if name == "broker" and self.broker_port is not None:
+            return self.broker_port
+        return (PORTS | PORTS_ASIDE)[name] + self.port_offset
+
+    def host_of(self, name: Literal["postgres", "broker", "connect", "thrift"]) -> str:
+        """Where one component is reached: in containers each has a host of its own."""
+        hosts = {"postgres": self.postgres_host, "broker": self.broker_host, "connect": self.connect_host, "thrift": self.thrift_host}
+        return hosts[name] or self.host
+
+    @property
+    def streams_master(self) -> str:
+        """Where bronze and gold run: the stack's own cluster when it has one."""
+        return f"spark://{self.host}:{self.port('spark_master')}" if self.workers else self.spark_master
+
+    @property
+    def listens_on(self) -> str:
+        return self.bind or self.host
+
+    @property
+    def is_supervised(self) -> bool:
+        """Whether a supervisor holds this home: it keeps a lock on its file for as long as it lives."""
+        lock_file = self.run / "supervisor.lock"
+        if not lock_file.exists():
+            return False
+        with lock_file.open("r+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+            return False
+
+    @cached_property
+    def beside_containers(self) -> bool:
+        """Whether what is to be reached from this machine runs in containers (docs/adr/0014-containers.md).
+
+        So it is when `SPORTDATA_SECRETS` names their passwords, or when PostgreSQL's port answers while this home's own stack is down.
+        """
+        if self.runtime == "containers":
+            return False
+        if self.secrets is not None:
+            return True
+        if self.is_supervised or not DEMO_SECRETS.is_dir():
+            return False
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            return probe.connect_ex((self.host, self.port("postgres"))) == 0
 
     @property
     def lake(self) -> Path:
@@ -85,18 +174,40 @@ class Settings(BaseSettings):
         return values
 
     def password(self, name: str) -> SecretStr:
-        """The password of a database role or of `thrift`: from `SPORTDATA_PASSWORD_<NAME>`, else from the stack's own secrets file."""
-        override = os.environ.get(f"SPORTDATA_PASSWORD_{name.upper()}")
-        return SecretStr(override or self._secrets[name])
+        """The password of a database role or of `thrift`.
+
+        From `SPORTDATA_PASSWORD_<NAME>`, a file named by `SPORTDATA_PASSWORD_<NAME>_FILE` or in the folder `SPORTDATA_SECRETS`, else
+        from the stack's own secrets file. Raises BrokenWorld when it is not to be had, or is the demo's beyond the demo.
+        """
+        value = os.environ.get(f"SPORTDATA_PASSWORD_{name.upper()}") or self._from_file(name)
+        if not value and name not in self._secrets:
+            file = self.home / "secrets.json"
+            raise BrokenWorld(f"{file} has no password for {name}, which came later: `sportdata down`, then `sportdata up`, draws it")
+        value = value or self._secrets[name]
+        if self.stage == "production" and is_demo(value):
+            raise BrokenWorld(f"SPORTDATA_STAGE=production, and the password of {name} is the published one of the demo: replace it")
+        return SecretStr(value)
+
+    def _from_file(self, name: str) -> str | None:
+        named = os.environ.get(f"SPORTDATA_PASSWORD_{name.upper()}_FILE")
+        folder = self.secrets or (DEMO_SECRETS if self.beside_containers else None)
+        file = Path(named) if named else folder / name if folder else None
+        if file is None:
+            return None
+        try:
+            value = file.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise BrokenWorld(f"the password of {name} cannot be read from {file}: {error.strerror}") from error
+        if not value:
+            raise BrokenWorld(f"the password of {name} cannot be read from {file}: the file is empty")
+        return value
 
     def dsn(self, role: Role, database: str | None = None) -> str:
         """A libpq connection string for one role. It holds the password: never log it."""
         password = self.password(role).get_secret_value()
         quoted = password.replace("\\", "\\\\").replace("'", "\\'")
-        return (
-            f"host={self.host} port={self.port('postgres')} dbname={database or self.database} user={role} password='{quoted}' "
-            "connect_timeout=10 application_name=sportdata"
-        )
+        where = f"host={self.host_of('postgres')} port={self.port('postgres')} dbname={database or self.database}"
+        return f"{where} user={role} password='{quoted}' connect_timeout=10 application_name=sportdata"
 
 
 PORTS = {
@@ -106,7 +217,21 @@ PORTS = {
     "connect": 8083,
     "jmx": 5556,
     "thrift": 10000,
+    "slack": 8084,
+    "streams_metrics": 8087,  # of bronze and gold together, or of bronze alone
+    "gold_metrics": 8088,
+    "exporter": 8089,
+    "prometheus": 9090,
+    "spark_master": 7077,
+    "spark_master_page": 8090,
+    "spark_worker": 7078,  # and those after it, one for each worker
 }
+PORTS_ASIDE = {"validation": 8086}  # metrics of what a person starts beside the stack
+
+
+def is_demo(password: str) -> bool:
+    """Whether a password is one of `secrets/demo`: all are marked in the word itself, but the documented one of `user`."""
+    return password == "password" or password.startswith("demo-")  # noqa: S105
 
 
 def pyspark_jars() -> Path:
@@ -118,11 +243,16 @@ def pyspark_jars() -> Path:
 
 
 def make_secrets(home: Path) -> None:
-    """Draws the stack's passwords once, in a file that only its owner reads."""
+    """Draws the stack's passwords once, in a file that only its owner reads; those of roles that came later are added."""
     file = home / "secrets.json"
-    if file.exists():
+    known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    drawn: dict[str, str] = {role: secrets.token_urlsafe(18) for role in ROLES} | {"user": "password", "thrift": secrets.token_urlsafe(18)}
+    drawn |= {"spark": secrets.token_urlsafe(32)}
+    if drawn.keys() <= known.keys():
         return
-    values: dict[str, str] = {role: secrets.token_urlsafe(18) for role in ROLES} | {"user": "password", "thrift": secrets.token_urlsafe(18)}
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    beside = home / "secrets.json.new"
+    beside.unlink(missing_ok=True)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as out:
-        json.dump(values, out)
+        json.dump(drawn | known, out)
+    beside.replace(file)

@@ -12,7 +12,7 @@ from sportdata.settings import Settings
 
 
 def url(settings: Settings) -> str:
-    return f"http://{settings.host}:{settings.port('connect')}"
+    return f"http://{settings.host_of('connect')}:{settings.port('connect')}"
 
 
 def call(settings: Settings, method: str, path: str, body: object = None) -> tuple[int, Any]:

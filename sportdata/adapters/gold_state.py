@@ -212,10 +212,10 @@ class GoldState:
             self._db.execute("INSERT INTO instantane VALUES (?, ?, ?, ?)", (known, topic_id, partition, key))
         return known
 
-    def set_aside(self, events: Iterable[tuple[str, str, int, int, str, int | None]]) -> None:
-        """Unreadable events: (topic, topic_id, partition, offset, reason, since)."""
+    def set_aside(self, events: Iterable[tuple[str, str, int, int, str, int | None]]) -> int:
+        """Unreadable events: (topic, topic_id, partition, offset, reason, since). Returns how many were not known yet."""
         self.anomalies_touched = True
-        self._db.executemany("INSERT OR IGNORE INTO evenement VALUES (?, ?, ?, ?, ?, ?)", events)
+        return self._db.executemany("INSERT OR IGNORE INTO evenement VALUES (?, ?, ?, ?, ?, ?)", events).rowcount
 
     # -- judgements -----------------------------------------------------------------------------------------------------------------
 

@@ -15,10 +15,10 @@ from sportdata.settings import Settings
 
 def query(settings: Settings, statement: str) -> tuple[list[str], list[tuple[Any, ...]]]:
     """(column names, rows). Raises WrongUse for SQL that the server refuses, BrokenWorld when it does not answer."""
-    where = f"{settings.host}:{settings.port('thrift')}"
+    where = f"{settings.host_of('thrift')}:{settings.port('thrift')}"
     try:
         connection = hive.connect(
-            host=settings.host,
+            host=settings.host_of("thrift"),
             port=settings.port("thrift"),
             username=settings.thrift_user,
             password=settings.password("thrift").get_secret_value(),

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+# After so many seconds without a word a job counts as hanging. A batch of a large backlog holds gold's lock for a while;
+# Slack may take its time.
+LONGEST_SILENCE_S = {"bronze": 45.0, "gold": 45.0, "slack": 60.0, "connector": 60.0}
+
 
 class BronzeProgress(TypedDict):
     """Everything of the topic below `offsets` is in bronze at `version` of the table, the newest version that brought rows (-1: none)."""

@@ -18,6 +18,7 @@ from sportdata.contracts.progress import BronzeProgress
 from sportdata.contracts.tables import BRONZE
 from sportdata.contracts.topics import ACTIVITIES
 from sportdata.errors import BrokenWorld
+from sportdata.jobs.measured import with_freshness
 from sportdata.settings import Settings
 from sportdata.stages.bronze import bronze_rows
 
@@ -83,7 +84,7 @@ class BronzeJob:
             .load()
         )
         self.query: StreamingQuery = (
-            bronze_rows(events, self.topic_id)
+            with_freshness(bronze_rows(events, self.topic_id))
             .writeStream.queryName("bronze")
             .foreachBatch(Appender(settings.lake))
             .option("checkpointLocation", str(settings.lake / "checkpoints" / "bronze" / self.topic_id))

@@ -31,8 +31,10 @@ from sportdata.contracts.progress import Face, GoldProgress
 from sportdata.contracts.sports import read_sports
 from sportdata.contracts.tables import ACTIVITES, BRONZE, KPIS
 from sportdata.errors import BrokenWorld
+from sportdata.jobs import measured
 from sportdata.jobs.publication import EMPLOYEES_SCHEMA, Publication
 from sportdata.jobs.watched import Watched
+from sportdata.metrics import GOLD_ASIDE, GOLD_REFUSED, GOLD_UNPUBLISHED
 from sportdata.rules.calendar import today_in_paris
 from sportdata.settings import Settings
 from sportdata.stages.gold.changes import changes
@@ -58,14 +60,13 @@ class GoldJob:
         self._spark, self._settings, self._clock, self._hr = spark, settings, clock, hr
         self.lock = threading.RLock()
         file = settings.home.resolve() / "gold" / "state.sqlite"
-        fresh = not file.exists()
         self.state = GoldState(file)
         self.versions = HrVersions(settings.lake)
         self.parameters = Watched(settings.config, read_parameters)
         self.sports = Watched(settings.sports, read_sports)
         self._shown = Publication(spark, settings.lake, self.state, self.versions)
         self._progress_file = settings.progress / "gold.json"
-        before = None if fresh else read_document(self._progress_file)
+        before = None if self.state.fresh else read_document(self._progress_file)
         self._version: int = before["tables"]["version"] if before else -1
         self._activites: Face | None = before["activites"] if before else None
         self.hr_snapshot: str = before["tables"]["hr_snapshot"] if before and self.versions.rows else ""
@@ -124,23 +125,25 @@ class GoldJob:
         with self.lock:
             rows = with_codes(batch, self._employees, self._sports, self.reference).drop("date_debut").toArrow()
             with self.state.transaction():
-                touched = self._remember(_verdicts(rows).sort_by([("partition", "ascending"), ("offset", "ascending")]))
+                touched = self._remember(_in_order(_verdicts(rows).to_pylist()))
                 self._shown.count(touched, *self._window())
             self._shown.publish(self.parameters.value, self.reference)
+        committed: Any = pc.min_max(rows["since_us"]).as_py()
+        measured.shown("gold", committed["min"], committed["max"])
 
-    def _remember(self, rows: pa.Table) -> set[int]:
-        table = rows.to_pylist()
-        self._aside([row for row in table if row["erreur"] is not None])
-        topics = dict.fromkeys(row["topic_id"] for row in sorted(table, key=lambda row: row["sent_us"]))
+    def _remember(self, rows: list[dict[str, Any]]) -> set[int]:
+        self._aside([row for row in rows if row["erreur"] is not None])
+        topics = dict.fromkeys(row["topic_id"] for row in rows)
         touched: set[int] = set()
         for topic in topics:
-            readable = (row for row in table if row["erreur"] is None and row["op"] is not None and row["topic_id"] == topic)
+            readable = (row for row in rows if row["erreur"] is None and row["op"] is not None and row["topic_id"] == topic)
             touched |= self.state.apply(topic, map(_change, readable))
         return touched
 
     def _aside(self, rows: list[dict[str, Any]]) -> None:
         if rows:
-            self.state.set_aside((r["topic"], r["topic_id"], r["partition"], r["offset"], r["erreur"], r["sent_us"]) for r in rows)
+            new = self.state.set_aside((r["topic"], r["topic_id"], r["partition"], r["offset"], r["erreur"], r["sent_us"]) for r in rows)
+            GOLD_ASIDE.inc(new)
 
     # -- HR data, configuration, calendar -------------------------------------------------------------------------------------------
 
@@ -239,7 +242,8 @@ class GoldJob:
                 sports=self.sports.seen,
                 date_reference=self.reference.isoformat(),
             )
-            if self.state.unpublished() == 0:
+            unpublished = self.state.unpublished()
+            if unpublished == 0:
                 self._activites = face
             warnings = [text for text in (self.parameters.warning, self.sports.warning, self._hr_warning) if text]
             batch_id = int(self.state.remembered("batch_id") or 0)
@@ -247,6 +251,8 @@ class GoldJob:
             pid=os.getpid(), tables=face, activites=self._activites, warnings=warnings, batch_id=batch_id, beat=time.time()
         )
         write_atomically(self._progress_file, document)
+        GOLD_UNPUBLISHED.set(unpublished)
+        GOLD_REFUSED.set(len(warnings))
 
 
 def _verdicts(rows: pa.Table) -> pa.Table:
@@ -254,6 +260,16 @@ def _verdicts(rows: pa.Table) -> pa.Table:
     codes = pc.binary_join(rows["codes"].cast(pa.list_(pa.string())), ",")
     kept = rows.drop_columns(["jour", "codes"]).append_column("day", rows["jour"].cast(pa.int32()))
     return kept.append_column("codes", codes)  # type: ignore[arg-type]  # a ChunkedArray, since rows["codes"] is one
+
+
+def _in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each partition by its offsets, and the partitions merged by the time at which things were sent, as far as that never goes back."""
+    rows.sort(key=lambda row: (row["topic_id"], row["partition"], row["offset"]))
+    latest: dict[tuple[str, int], int] = {}
+    for row in rows:
+        place = row["topic_id"], row["partition"]
+        row["sent_us"] = latest[place] = max(row["sent_us"], latest.get(place, row["sent_us"]))
+    return sorted(rows, key=lambda row: row["sent_us"])
 
 
 def _covered_version(progress: Any) -> int:
@@ -273,4 +289,5 @@ def _change(row: dict[str, Any]) -> Change:
         snapshot_ends=bool(row["ends"]), present=row["present"], former_id=row["ancien_id"], employee_id=row["employee_id"],
         start_us=row["start_us"], sport=row["type_activite"], distance_m=row["distance_m"], duration_s=row["duree_s"],
         comment=row["commentaire"], since_us=row["since_us"], day=row["day"], codes=row["codes"] or "", counts=row["compte"],
+        sent_us=row["sent_us"],
     )  # fmt: skip

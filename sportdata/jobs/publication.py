@@ -13,6 +13,7 @@ from sportdata.adapters import delta
 from sportdata.adapters.gold_state import GoldState
 from sportdata.adapters.hr_versions import HrVersions
 from sportdata.contracts.tables import ANOMALIES, ELIGIBILITES, GOLD, HR_VERSIONS, KPIS, Table
+from sportdata.jobs import measured
 from sportdata.rules.parameters import Parameters
 from sportdata.stages.gold import anomalies
 from sportdata.stages.gold.columns import eligibilites
@@ -55,11 +56,17 @@ class Publication:
         rights = rights.append_column("batch_id", pa.array([batch_id] * len(rights), pa.int64())).cast(delta.arrow_schema(ELIGIBILITES))
         declarations_moved = self._rights is None or not _same_declarations(self._rights, rights)
         self._rights = rights
+        written = len(rights) + 1
         delta.overwrite(self._tables[ELIGIBILITES], rights)
         if declarations_moved or self._state.anomalies_touched:
-            self._write(ANOMALIES, [{**row, "batch_id": batch_id} for row in self._anomalies(rights)])
+            found = self._anomalies(rights)
+            self._write(ANOMALIES, [{**row, "batch_id": batch_id} for row in found])
+            measured.anomalies((row["objet"], row["code"]) for row in found)
+            written += len(found)
             self._state.anomalies_touched = False
-        self._write(KPIS, [kpis(rights, reference, batch_id)])
+        indicators = kpis(rights, reference, batch_id)
+        self._write(KPIS, [indicators])
+        measured.published(indicators, written)
         self._state.remember("batch_id", str(batch_id))
         if batch_id % delta.TIDY_EVERY == 0:
             for table in self._tables.values():

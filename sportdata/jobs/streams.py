@@ -8,7 +8,9 @@ from types import FrameType
 
 from sportdata.adapters.hr_reader import HrReader
 from sportdata.adapters.spark import session
+from sportdata.adapters.spark_events import listen
 from sportdata.errors import BrokenWorld
+from sportdata.jobs import measured
 from sportdata.jobs.activites import ActivitesPublisher
 from sportdata.jobs.bronze import BronzeJob
 from sportdata.jobs.clock import wall_clock
@@ -34,7 +36,8 @@ def run(settings: Settings, bronze: bool, gold: bool) -> None:
     signal.signal(signal.SIGTERM, ask)
     signal.signal(signal.SIGINT, ask)
     name = "streams" if bronze and gold else "bronze" if bronze else "gold"
-    spark = session(settings, name, settings.streams_memory, SMALL_BATCHES)
+    measured.serve(settings, "streams_metrics" if bronze else "gold_metrics")
+    spark = session(settings, name, settings.streams_memory, SMALL_BATCHES, settings.streams_master)
     bronze_job = BronzeJob(spark, settings) if bronze else None
     gold_job = GoldJob(spark, settings, wall_clock(settings), HrReader(settings)) if gold else None
     publisher = None
@@ -42,20 +45,23 @@ def run(settings: Settings, bronze: bool, gold: bool) -> None:
         gold_job.start()
         publisher = ActivitesPublisher(gold_job, settings)
         publisher.start()
+    running = {name: job.query for name, job in (("bronze", bronze_job), ("gold", gold_job)) if job and job.query}
+    queries = measured.Queries(running)
+    listen(spark, queries.progressed, queries.idle)
     while not stop_asked.wait(LOOK_EVERY_S):
         if bronze_job:
             bronze_job.report()
         if gold_job:
             gold_job.refresh()
             gold_job.report()
-        for query in (job.query for job in (bronze_job, gold_job) if job):
-            if query and not query.isActive:
-                raise BrokenWorld(f"{query.name} ended: {query.exception()}")
+        for stage, query in running.items():
+            measured.is_active(stage, active := query.isActive)
+            if not active:
+                raise BrokenWorld(f"{stage} ended: {query.exception()}")
         if publisher and publisher.failure:
             raise BrokenWorld(f"gold.activites: {publisher.failure!r}") from publisher.failure
     if publisher:
         publisher.stop()
-    for job in (bronze_job, gold_job):
-        if job and job.query:
-            job.query.stop()
+    for query in running.values():
+        query.stop()
     spark.stop()

@@ -17,7 +17,7 @@ from rich.table import Table as Grid
 
 from sportdata.contracts.tables import KPIS
 from sportdata.errors import BrokenWorld, WrongUse
-from sportdata.local import stack
+from sportdata.local import containers, stack
 from sportdata.local.process import last_lines
 from sportdata.local.progress import Starting
 from sportdata.local.status import StackStatus, read_status
@@ -28,7 +28,10 @@ out = Console(highlight=False, soft_wrap=True)
 
 def up(settings: Settings, wait: bool, workers: int | None) -> int:
     if workers is not None:
-        raise WrongUse(f"--workers {workers}: a Spark cluster beside the driver is not in this version; leave --workers out")
+        running = sum(name.startswith("worker_") for name in read_status(settings)["components"])
+        if settings.is_supervised and running != workers:
+            raise WrongUse(f"--workers {workers}: the stack is up with {running}; `sportdata down` first, what it knows stays")
+        settings = settings.model_copy(update={"workers": workers})
     with Starting(out) as starting:
         started = stack.up(settings, wait, starting.show)
     out.print("the stack is ready" if wait else "the stack is starting (`sportdata status`)" if started else "the stack is up already")
@@ -47,8 +50,10 @@ def reset(settings: Settings) -> int:
 
 def status(settings: Settings, as_json: bool) -> int:
     """0 when ready, 1 when not."""
+    if settings.beside_containers:
+        return containers.compose("ps", *(["--format", "json"] if as_json else []))
     now = read_status(settings)
-    for component in now["components"].values():
+    for component in (*now["components"].values(), *now.get("monitoring", {}).values()):
         component.update(_usage(component.get("pid")))  # type: ignore[typeddict-item]
     if as_json:
         sys.stdout.write(json.dumps(now, indent=1) + "\n")
@@ -61,7 +66,7 @@ def _show_status(now: StackStatus) -> None:
     grid = Grid(box=None, pad_edge=False)
     for title in ("component", "state", "pid", "port", "memory", "CPU", "detail"):
         grid.add_column(title, justify="right" if title in {"pid", "port", "memory", "CPU"} else "left", overflow="fold")
-    for name, one in now["components"].items():
+    for name, one in (*now["components"].items(), *now.get("monitoring", {}).items()):
         memory = f"{one['rss_mb']} MB" if "rss_mb" in one else ""
         cpu = f"{one['cpu_s']:.0f} s" if "cpu_s" in one else ""
         grid.add_row(name, one["state"], str(one.get("pid") or ""), str(one.get("port") or ""), memory, cpu, one.get("detail", ""))
@@ -107,6 +112,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "HR_PGPASSWORD": settings.password("sportdata_hr").get_secret_value(),
         "KAFKA_BROKERS": f"{settings.host}:{settings.port('broker')}",
         "CONNECT_URL": f"http://{settings.host}:{settings.port('connect')}",
+        "SLACK_PREVIEW_URL": f"http://{settings.host}:{settings.port('slack')}/",
         "THRIFT_HOST": settings.host,
         "THRIFT_PORT": str(settings.port("thrift")),
         "THRIFT_USER": settings.thrift_user,
@@ -135,6 +141,8 @@ def _plain(text: str) -> None:
 
 
 def wait(settings: Settings, timeout_s: float) -> int:
+    if settings.beside_containers:
+        return containers.hand_over(["python", "-m", "sportdata", "wait", "--timeout", str(timeout_s)])
     from sportdata.local.wait import wait as prove
 
     for warning in prove(settings, timeout_s):
@@ -204,6 +212,26 @@ def rebuild(settings: Settings) -> int:
     from sportdata.local.rebuild import rebuild_gold
 
     rebuild_gold(settings, _plain)
+    return 0
+
+
+def slack_status(settings: Settings, as_json: bool) -> int:
+    """0 when nobody needs to do anything, 1 when a message is uncertain or refused."""
+    from sportdata.local.slack import read_ledger, shown_ledger
+
+    ledger = read_ledger(settings)
+    if as_json:
+        sys.stdout.write(json.dumps(ledger, ensure_ascii=False, indent=1) + "\n")
+    else:
+        for line in shown_ledger(ledger):
+            _plain(line)
+    return 1 if ledger["aside"] else 0
+
+
+def slack_settle(settings: Settings, activity_id: int, posted: bool) -> int:
+    from sportdata.local.slack import settle
+
+    _plain(settle(settings, activity_id, posted))
     return 0
 
 

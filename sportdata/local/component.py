@@ -10,7 +10,11 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Component:
-    """One process. `answers` says in words what is missing until it is ready, and None once it is."""
+    """One process. `answers` says in words what is missing until it is ready, and None once it is; `remark` what to show of it then.
+
+    `secrets` are the variables of the environment that it gets and no other component does. An `optional` one keeps nobody waiting and
+    ends no start.
+    """
 
     name: str
     command: Callable[[], list[str]]
@@ -25,6 +29,9 @@ class Component:
     patience_s: float = 20.0
     start_limit_s: float = 120.0
     shown_as: tuple[str, ...] = ()
+    remark: Callable[[int], str] = lambda _pid: ""
+    secrets: tuple[str, ...] = ()
+    optional: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:

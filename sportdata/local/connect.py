@@ -19,8 +19,9 @@ def component(settings: Settings) -> Component:
 
     def prepare() -> None:
         home.mkdir(parents=True, exist_ok=True)
-        # with this file the JVM resolves its names and no others: the documented host name works without touching the machine
-        (home / "hosts").write_text(f"{settings.host} localhost postgres kafka {socket.gethostname()}\n")
+        if settings.runtime == "processes":
+            # with this file the JVM resolves its names and no others: the documented host name works without touching the machine
+            (home / "hosts").write_text(f"{settings.host} localhost postgres kafka {socket.gethostname()}\n")
         secret_file = home / "secrets.properties"
         secret_file.touch(mode=0o600)
         secret_file.write_text(f"debezium={settings.password('user').get_secret_value()}\n")
@@ -30,8 +31,8 @@ def component(settings: Settings) -> Component:
         (plugins / "debezium").symlink_to(settings.jars.resolve() / "debezium")
         own = {
             "bootstrap.servers": bootstrap(settings),
-            "listeners": f"http://{settings.host}:{settings.port('connect')}",
-            "rest.advertised.host.name": settings.host,
+            "listeners": f"http://{settings.listens_on}:{settings.port('connect')}",
+            "rest.advertised.host.name": settings.host_of("connect"),
             "plugin.path": str(plugins),
             "config.providers.file.param.allowed.paths": str(home),
             "exactly.once.source.support": "enabled" if settings.exactly_once else "disabled",
@@ -42,8 +43,9 @@ def component(settings: Settings) -> Component:
     def command() -> list[str]:
         agent = next((settings.jars.resolve() / "agent").glob("*.jar"))
         java = java_command(settings, settings.connect_memory)
-        java += [f"-Djdk.net.hosts.file={home / 'hosts'}"]
-        java += [f"-javaagent:{agent}={settings.host}:{settings.port('jmx')}:{ROOT / 'connect' / 'jmx.yml'}"]
+        if settings.runtime == "processes":
+            java += [f"-Djdk.net.hosts.file={home / 'hosts'}"]
+        java += [f"-javaagent:{agent}={settings.listens_on}:{settings.port('jmx')}:{ROOT / 'connect' / 'jmx.yml'}"]
         return [*java, "-cp", class_path(settings, "kafka"), "org.apache.kafka.connect.cli.ConnectDistributed", str(properties)]
 
     def answers(_pid: int) -> str | None:

@@ -79,6 +79,7 @@ def _show(settings: Settings, out: Console, seconds: float) -> None:
         f"{shown} status                                  what runs, with memory and processor time",
         f'{shown} sql "SELECT * FROM gold.eligibilites LIMIT 5"',
         f"{shown.parent}/python strava_generator1.py                   one new activity; then: {shown} wait && {shown} kpis",
+        f"what Slack shows: http://{settings.host}:{settings.port('slack')}/   (a preview, as long as there is no SPORTDATA_SLACK_TOKEN)",
         f"edit config/config.yml (percent: 0.06), then: {shown} wait && {shown} kpis",
         f"JDBC (Power BI, beeline): jdbc:hive2://{thrift}/gold   user and password: {shown} env",
         f"Connect: http://{settings.host}:{settings.port('connect')}/connectors   its metrics: http://{settings.host}:{settings.port('jmx')}/metrics",

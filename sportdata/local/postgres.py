@@ -20,17 +20,6 @@ CONFIGURATION = """\
 listen_addresses = '{host}'
 port = {port}
 unix_socket_directories = ''
-password_encryption = scram-sha-256
-timezone = 'UTC'
-log_timezone = 'UTC'
-wal_level = logical
-max_wal_senders = 10
-max_replication_slots = 10
-track_commit_timestamp = on
-max_connections = 60
-shared_buffers = 128MB
-max_wal_size = 1GB
-log_statement = none
 """
 
 # No line admits the pseudo-database "replication": logical replication matches on the database's own name,
@@ -70,7 +59,8 @@ def component(settings: Settings) -> Component:
         _leave_only_pgoutput()
         _create_cluster(settings, data)
         port = settings.port("postgres")
-        (data / "postgresql.auto.conf").write_text(CONFIGURATION.format(host=settings.host, port=port))
+        own = CONFIGURATION.format(host=settings.host, port=port)
+        (data / "postgresql.auto.conf").write_text((ROOT / "init" / "postgresql.conf").read_text() + own)
         (data / "pg_hba.conf").write_text(ADMISSION.format(database=settings.database))
 
     def answers(_pid: int) -> str | None:
@@ -123,14 +113,15 @@ def _create_cluster(settings: Settings, data: Path) -> None:
 
 
 def create_schema(settings: Settings) -> None:
-    """Applies `init/*.sql` once, in one transaction; every start sets the passwords that the settings hold."""
+    """Applies `init/*.sql` once, in one transaction; every start applies again those from 60 on and sets the passwords of the settings."""
     with connect(settings, "postgres", "postgres", autocommit=True) as connection:
         exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [settings.database]).fetchone()
         if not exists:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(settings.database)))
     with connect(settings, "postgres") as connection:
-        if not connection.execute("SELECT 1 FROM pg_publication WHERE pubname = 'debezium_publication'").fetchone():
-            for file in sorted((ROOT / "init").glob("*.sql")):
+        is_new = not connection.execute("SELECT 1 FROM pg_publication WHERE pubname = 'debezium_publication'").fetchone()
+        for file in sorted((ROOT / "init").glob("*.sql")):
+            if is_new or file.name >= "60":  # what came after the first version, so that an older home gets it too
                 connection.execute(file.read_bytes())
         enabled = "ENABLE" if settings.connector == "manual" else "DISABLE"  # see init/25_truncate.sql
         connection.execute(f"ALTER TABLE public.sport_activities {enabled} TRIGGER supprime_avant_truncate")

@@ -36,5 +36,5 @@ class Starting:
                 self._ready.add(name)
                 self._console.print(f"  {name} ready after {time.monotonic() - self._began:.0f} s")
         if self._spinner:
-            rest = [f"{name} {one['state']}" for name, one in status["components"].items() if one["state"] not in {"ready", "off"}]
+            rest = [f"{name} {one['state']}" for name, one in status["components"].items() if one["state"] != "ready"]
             self._spinner.update(f"waiting for {', '.join(rest)}" if rest else "ready")

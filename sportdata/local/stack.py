@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from sportdata.adapters.documents import read_document
 from sportdata.errors import BrokenWorld, WrongUse
-from sportdata.local import connect, jars, jvm, kafka, postgres, streams, thrift
+from sportdata.local import cluster, connect, jars, jvm, kafka, monitoring, postgres, slack, streams, thrift
 from sportdata.local.component import Component
 from sportdata.local.process import last_lines
 from sportdata.local.status import StackStatus, read_status, supervisor_alive
@@ -29,9 +29,12 @@ def components(settings: Settings) -> list[Component]:
     return [
         postgres.component(settings),
         kafka.component(settings),
+        *cluster.components(settings),
         *streams.components(settings),
         connect.component(settings),
         thrift.component(settings),
+        slack.component(settings),
+        *monitoring.components(settings),
     ]
 
 
@@ -57,7 +60,12 @@ def up(settings: Settings, wait: bool, show: Callable[[StackStatus], None]) -> b
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            env={**os.environ, **jvm.environment(jvm.find_java(), settings.jars), "SPORTDATA_HOME": str(settings.home.resolve())},
+            env={
+                **os.environ,
+                **jvm.environment(jvm.find_java(), settings.jars),
+                "SPORTDATA_HOME": str(settings.home.resolve()),
+                "SPORTDATA_WORKERS": str(settings.workers),
+            },
             cwd=ROOT,
         )
     if wait:
@@ -135,7 +143,7 @@ def _check_machine(settings: Settings) -> None:
     if (free := shutil.disk_usage(existing).free) < LEAST_FREE_BYTES:
         needed = f"at least {LEAST_FREE_BYTES / 1e9:.0f} GB are needed"
         raise BrokenWorld(f"{free / 1e9:.1f} GB free below {existing}, {needed}: make room or set SPORTDATA_HOME")
-    for component in components(settings):
+    for component in (one for one in components(settings) if not one.optional):
         for name, port in component.ports.items():
             _check_port(settings, component.name, name, port)
     if not java.exists():

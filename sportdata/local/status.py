@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 from typing import TypedDict
 
 from sportdata.adapters.documents import read_document
@@ -12,7 +11,7 @@ COMPONENTS = ("postgres", "broker", "connect", "bronze", "gold", "thrift", "slac
 
 
 class ComponentStatus(TypedDict, total=False):
-    """`state`: off, waiting, starting, ready, restarting, held, failed, stopped."""
+    """`state`: waiting, starting, ready, restarting, held, failed, stopped."""
 
     state: str
     pid: int | None
@@ -29,19 +28,12 @@ class StackStatus(TypedDict, total=False):
     failure: str | None
     warnings: list[str]
     components: dict[str, ComponentStatus]
+    monitoring: dict[str, ComponentStatus]  # what watches them; `ready` does not ask for it
 
 
 def supervisor_alive(settings: Settings) -> bool:
-    """Whether a supervisor holds this home: it keeps a lock on its file for as long as it lives."""
-    lock_file = settings.run / "supervisor.lock"
-    if not lock_file.exists():
-        return False
-    with lock_file.open("r+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        return False
+    """Whether this home's own stack is up, or on its way up or down."""
+    return settings.is_supervised
 
 
 def read_status(settings: Settings) -> StackStatus:

@@ -24,7 +24,7 @@ from sportdata.errors import SportdataError
 from sportdata.local import process, stack
 from sportdata.local.component import Component
 from sportdata.local.connector import ConnectorKeeper
-from sportdata.local.status import COMPONENTS, ComponentStatus
+from sportdata.local.status import COMPONENTS, ComponentStatus, StackStatus
 from sportdata.settings import Settings
 
 TICK_S = 0.25
@@ -138,7 +138,9 @@ class Supervisor:
             return
         if component.prepare:
             component.prepare()
-        child.handle = process.spawn(component.command(), component.log, {**os.environ, **component.environment}, component.stop_signal)
+        others = {name for other in self.children.values() for name in other.component.secrets} - set(component.secrets)
+        environment = {name: value for name, value in os.environ.items() if name not in others} | component.environment
+        child.handle = process.spawn(component.command(), component.log, environment, component.stop_signal)
         child.started_at = time.monotonic()
         child.state = "restarting" if child.was_ready else "starting"
 
@@ -149,7 +151,7 @@ class Supervisor:
         if missing is None:
             if child.state != "ready" and child.component.after_ready:
                 child.component.after_ready()
-            child.state, child.detail, child.was_ready = "ready", "", True
+            child.state, child.detail, child.was_ready = "ready", child.component.remark(child.handle.pid), True
             if now - child.started_at > HEALTHY_AFTER_S:
                 child.pause_s = 1.0
             return
@@ -164,17 +166,22 @@ class Supervisor:
         code = child.handle.poll()
         process.kill_session(child.handle.pid)
         child.handle = None
-        if not child.was_ready:
+        if not child.was_ready and not child.component.optional:
             self._fails(child, f"ended with code {code} while starting")
             return
         child.state, child.detail = "restarting", f"ended with code {code}; restart in {child.pause_s:.0f} s"
+        self._pause(child)
+
+    def _pause(self, child: Child) -> None:
         child.restart_at = time.monotonic() + child.pause_s
         child.pause_s = min(child.pause_s * 2, LONGEST_PAUSE_S)
 
     def _fails(self, child: Child, reason: str, fatal: bool = False) -> None:
-        """Before its first readiness a component's failure ends the start; later it is retried."""
+        """Before its first readiness a component's failure ends the start; later, or when it is optional, it is retried."""
         child.state, child.detail = "failed", reason
-        if fatal or not child.was_ready:
+        if child.component.optional:
+            self._pause(child)
+        elif fatal or not child.was_ready:
             log = child.component.log
             self.failure = f"{child.component.name} {reason} (log: {log})\n{process.last_lines(log)}"
 
@@ -193,11 +200,15 @@ class Supervisor:
         if connect["state"] == "ready":
             absent = self.keeper.state == "absent"  # in the manual way a worker without connector is as ready as it can be
             connect["state"], connect["detail"] = ("ready" if absent else self.keeper.state), self.keeper.detail
-        shown["slack"] = {"state": "off", "pid": None, "port": None, "detail": "not part of this version"}
-        ordered = {name: shown[name] for name in COMPONENTS}
-        ready = all(status["state"] in {"ready", "off"} for status in ordered.values())
-        document = {"ready": ready, "supervisor": os.getpid(), "failure": self.failure, "components": ordered}
-        document["warnings"] = (read_document(self.settings.progress / "gold.json") or {}).get("warnings", [])
+        cluster = {child.component.name for child in self.children.values() if not child.component.optional} & (
+            shown.keys() - set(COMPONENTS)
+        )
+        ordered = {name: shown[name] for name in (*COMPONENTS, *sorted(cluster))}
+        ready = all(status["state"] == "ready" for status in ordered.values())
+        document: StackStatus = {"ready": ready, "supervisor": os.getpid(), "failure": self.failure, "components": ordered}
+        document["monitoring"] = {name: one for name, one in shown.items() if name not in ordered}
+        said = [read_document(self.settings.progress / name) or {} for name in ("gold.json", "slack.json")]
+        document["warnings"] = list(dict.fromkeys(warning for one in said for warning in one.get("warnings", [])))
         write_atomically(self.settings.run / "status.json", document)
 
     def _stop_all(self) -> None:

@@ -34,7 +34,7 @@ def component(settings: Settings) -> Component:
         classes = home / "classes"
         classes.mkdir(parents=True, exist_ok=True)
         compile_password_check(settings, classes)
-        (classes / "hive-site.xml").write_text(HIVE_SITE.format(host=settings.host, port=settings.port("thrift")))
+        (classes / "hive-site.xml").write_text(HIVE_SITE.format(host=settings.listens_on, port=settings.port("thrift")))
         password_file.touch(mode=0o600)
         password_file.write_text(f"{settings.thrift_user}\n{settings.password('thrift').get_secret_value()}\n")
 

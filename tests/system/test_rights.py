@@ -29,6 +29,12 @@ EMPLOYE = {
 DISTANCE = {"employee_id", "mode", "distance_m", "incertitude_m", "fournisseur", "empreinte_adresse", "calcule_le"}
 PREFERENCE = {"employee_id", "slack_ok"}
 JOURNAL = {"numero", "transaction", "relation", "operation", "employee_id", "ancien", "nouveau", "par", "le"}
+LEDGER = {
+    "slack.annonces": ACTIVITY | {"etat", "raison", "lsn", "rang", "commis_le", "seule", "message"},
+    "slack.messages": {"numero", "etat", "canal", "texte", "nombre", "tente_le", "poste_le", "ts", "detail"},
+    "slack.illisibles": {"topic", "partition", "position", "raison", "vu_le"},
+    "slack.reperes": {"seul", "vide", "premier_instantane", "truncate_lsn", "truncate_le"},
+}
 
 # Role → table → the columns that it may read. What is not listed is closed, columns that somebody adds later included.
 READABLE: dict[str, dict[str, set[str]]] = {
@@ -40,7 +46,11 @@ READABLE: dict[str, dict[str, set[str]]] = {
         "hr.distances": {"employee_id", "distance_m", "incertitude_m", "calcule_le"},
         "hr.journal": {"transaction"},
     },
-    "sportdata_slack": {"hr.employes": {"employee_id", "nom", "prenom", "actif"}, "hr.preferences": PREFERENCE},
+    "sportdata_slack": {"hr.employes": {"employee_id", "nom", "prenom", "actif"}, "hr.preferences": PREFERENCE, **LEDGER},
+    "sportdata_validator": {
+        "public.sport_activities": ACTIVITY - {"commentaire"},
+        "hr.employes": {"employee_id", "date_embauche", "actif"},
+    },
     "sportdata_exporter": {},
 }
 WRITABLE: dict[str, set[str]] = {
@@ -48,7 +58,8 @@ WRITABLE: dict[str, set[str]] = {
     "sportdata_writer": {"public.sport_activities"},
     "sportdata_hr": {"hr.employes", "hr.distances", "hr.preferences"},
     "sportdata_gold": set(),
-    "sportdata_slack": set(),
+    "sportdata_slack": set(LEDGER),
+    "sportdata_validator": set(),
     "sportdata_exporter": set(),
 }
 
@@ -92,10 +103,18 @@ REFUSED: tuple[tuple[Role, str], ...] = (
     ("sportdata_slack", "SELECT adresse FROM hr.employes"),
     ("sportdata_slack", "SELECT distance_m FROM hr.distances"),
     ("sportdata_slack", "SELECT id FROM public.sport_activities"),
+    ("sportdata_slack", "DELETE FROM slack.annonces"),
+    ("sportdata_gold", "SELECT id FROM slack.annonces"),
     ("sportdata_slack", "UPDATE hr.preferences SET slack_ok = true"),
     ("sportdata_hr", "SELECT id FROM public.sport_activities"),
     ("sportdata_hr", "DELETE FROM hr.journal"),
     ("sportdata_hr", "UPDATE hr.journal SET par = 'somebody else'"),
+    ("sportdata_validator", "SELECT commentaire FROM public.sport_activities"),
+    ("sportdata_validator", "SELECT nom FROM hr.employes"),
+    ("sportdata_validator", "SELECT salaire_brut FROM hr.employes"),
+    ("sportdata_validator", "SELECT adresse FROM hr.employes"),
+    ("sportdata_validator", "DELETE FROM public.sport_activities"),
+    ("sportdata_validator", "CREATE TABLE public.mine (id int)"),
     ("sportdata_exporter", "SELECT 1 FROM hr.employes"),
     ("sportdata_exporter", "SELECT 1 FROM public.sport_activities"),
 )
@@ -150,7 +169,7 @@ def test_the_role_that_names_people_on_slack_sees_names_and_preferences(stack: S
     assert all(nom and prenom and slack_ok for nom, prenom, slack_ok in rows)
 
 
-@pytest.mark.parametrize("role", ["user", "sportdata_writer", "sportdata_hr", "sportdata_gold", "sportdata_slack", "sportdata_exporter"])
+@pytest.mark.parametrize("role", READABLE)
 def test_no_role_that_logs_in_owns_anything(stack: Stack, role: str) -> None:
     owned = "SELECT deptype, classid::regclass, objid FROM pg_shdepend WHERE refobjid = %s::text::regrole AND deptype = 'o'"
     with psycopg.connect(stack.settings.dsn("postgres")) as connection:

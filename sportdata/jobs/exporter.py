@@ -1,0 +1,97 @@
+"""Reads what no process of ours counts by itself, when Prometheus asks: broker, Connect, PostgreSQL, lake, disk, components.
+
+It changes nothing anywhere. A source that does not answer is missing from the answer, with `sportdata_exporter_source_up` 0.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
+from prometheus_client.core import Metric
+
+from sportdata.adapters.broker_state import Broker
+from sportdata.adapters.lake import Lake
+from sportdata.adapters.postgres_state import Statistics
+from sportdata.errors import BrokenWorld
+from sportdata.jobs import exported
+from sportdata.metrics import SOURCE_SECONDS, SOURCE_UP
+from sportdata.settings import Settings
+
+FRESH_FOR_S = 4.0  # several that ask at the same time share one answer
+
+
+class Exporter:
+    """A collector of prometheus_client (https://prometheus.github.io/client_python/collector/custom/)."""
+
+    def __init__(self, settings: Settings, sources: dict[str, Callable[[], list[Metric]]] | None = None) -> None:
+        self._sources = sources or _sources(settings)
+        self._lock = threading.Lock()
+        self._answer: list[Metric] = []
+        self._asked_at = float("-inf")
+        self._troubles: dict[str, str] = {}
+
+    def describe(self) -> Iterable[Metric]:
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        with self._lock:
+            if time.monotonic() - self._asked_at >= FRESH_FOR_S:
+                self._answer = self._ask()
+                self._asked_at = time.monotonic()
+            answer = self._answer
+        yield from answer
+
+    def _ask(self) -> list[Metric]:
+        answer: list[Metric] = []
+        up: dict[tuple[str, ...], float] = {}
+        took: dict[tuple[str, ...], float] = {}
+        for name, read in self._sources.items():
+            began = time.monotonic()
+            trouble = ""
+            try:
+                answer += read()
+            except BrokenWorld as error:
+                trouble = " ".join(str(error).split())
+            up[name,], took[name,] = float(not trouble), time.monotonic() - began
+            self._tell(name, trouble)
+        return [*answer, SOURCE_UP.family(up), SOURCE_SECONDS.family(took)]
+
+    def _tell(self, name: str, trouble: str) -> None:
+        """One line in the log when a source goes or comes back."""
+        if bool(trouble) != bool(self._troubles.get(name)):
+            sys.stdout.write(f"{name}: {trouble or 'answers again'}\n")
+            sys.stdout.flush()
+        self._troubles[name] = trouble
+
+
+def _sources(settings: Settings) -> dict[str, Callable[[], list[Metric]]]:
+    broker, statistics, lake = Broker(settings), Statistics(settings), Lake(settings.lake)
+    return {
+        "broker": lambda: exported.broker(settings, broker),
+        "connect": lambda: exported.connect_tasks(settings),
+        "postgres": lambda: exported.postgres(statistics),
+        "lake": lambda: exported.lake(lake),
+        "disk": lambda: exported.disk(settings),
+        "components": lambda: exported.components(settings),
+    }
+
+
+def run(settings: Settings) -> None:
+    """Blocks until SIGTERM or SIGINT. Raises BrokenWorld when the port is taken."""
+    stop_asked = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop_asked.set())
+    registry = CollectorRegistry()
+    registry.register(Exporter(settings))
+    ProcessCollector(registry=registry)
+    port = settings.port("exporter")
+    try:
+        start_http_server(port, settings.listens_on, registry)
+    except OSError as error:
+        raise BrokenWorld(f"port {port} (exporter) is taken ({error.strerror}): stop what uses it, or set SPORTDATA_PORT_OFFSET") from error
+    stop_asked.wait()

@@ -1,0 +1,52 @@
+"""The stack in containers, seen from inside one of them (what is broken) and from the machine beside them (commands handed over)."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from typing import Literal
+
+from sportdata.adapters.documents import read_document
+from sportdata.contracts.progress import LONGEST_SILENCE_S
+from sportdata.errors import BrokenWorld
+from sportdata.settings import ROOT, Settings
+
+COMMANDS = "commands"  # the service of docker-compose.yml that runs one command and goes
+REACHED: tuple[Literal["postgres", "broker", "connect"], ...] = ("postgres", "broker", "connect")
+
+
+def broken(settings: Settings) -> str | None:
+    """Which component is broken and how, or None: what `status` knows in the embedded way."""
+    for name in REACHED:
+        address = (settings.host_of(name), settings.port(name))
+        try:
+            socket.create_connection(address, timeout=2).close()
+        except OSError as error:
+            return f"{name} does not answer at {address[0]}:{address[1]}: {error} (docker compose ps; docker compose logs {name})"
+    for name in ("bronze", "gold", "connector"):
+        said = read_document(settings.progress / f"{name}.json")
+        if said and (silence_s := time.time() - said["beat"]) > LONGEST_SILENCE_S[name]:
+            return f"{name} has been silent for {silence_s:.0f} s (docker compose ps; docker compose logs {name})"
+        if said and said.get("state") == "failed":
+            return f"connect is failed: {said['detail']} (docker compose logs connect)"
+    return None
+
+
+def hand_over(arguments: Sequence[str]) -> int:
+    """Runs a command where the lake and the progress files are, in a container of its own that ends with it; returns its exit code.
+
+    Raises BrokenWorld when there is no Docker to ask.
+    """
+    return compose("run", "--rm", "--no-deps", *([] if sys.stdin.isatty() else ["-T"]), COMMANDS, *arguments)
+
+
+def compose(*arguments: str) -> int:
+    """`docker compose …` on the project of this checkout."""
+    docker = shutil.which("docker")
+    if docker is None:
+        raise BrokenWorld("the stack runs in containers, and there is no `docker` on the PATH to reach into them")
+    return subprocess.run([docker, "compose", "--project-directory", str(ROOT), *arguments], check=False).returncode

