@@ -32,6 +32,7 @@ class SlackServer:
         self.history_mood: str | None = None
         self.token, self.channels = TOKEN, {CHANNEL}
         self.late_s = 0.0
+        self.chatter = 0  # messages of other people that follow each of ours
         self.kill: Callable[[], None] = lambda: None
         self.messages: list[dict[str, Any]] = []
         self.requests: list[tuple[float, str, dict[str, Any]]] = []
@@ -78,6 +79,12 @@ class SlackServer:
         with self._lock:
             return Counter(number for message in self.messages for number in announced_ids(message))
 
+    def ours(self) -> list[list[int]]:
+        """The ids of each message of ours, in the order of the channel and of the message."""
+        with self._lock:
+            found = [message["metadata"]["event_payload"]["activities"] for message in self.messages if "metadata" in message]
+        return [[int(one["id"]) for one in listed] for listed in found]
+
     def texts(self, number: int) -> list[str]:
         with self._lock:
             return [str(message["text"]) for message in self.messages if number in announced_ids(message)]
@@ -120,6 +127,8 @@ class SlackServer:
                 "visible": time.time() + self.late_s,
             }
             self.messages.append(stored)
+            others = {"type": "message", "text": "Bravo !", "visible": 0.0}
+            self.messages += [others | {"ts": f"{time.time():.4f}{number:02}"} for number in range(self.chatter)]
         if word == "500 after":
             return self._say(http, {}, 500)
         if word == "silent after":

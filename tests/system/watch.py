@@ -1,0 +1,107 @@
+"""A real Prometheus with this project's rules, looking at a running stack: faster than usual, with the same expressions."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import pytest
+import yaml
+
+from sportdata.local.monitoring import RULES, configuration
+from sportdata.settings import Settings
+from tests.system.conftest import until
+
+EVERY_S = 2
+EXPORTER_EVERY_S = 8  # a frozen source makes the exporter answer after six seconds
+
+
+def program() -> str:
+    found = shutil.which("prometheus") or os.environ.get("SPORTDATA_PROMETHEUS", "")
+    if not found or found == "off":
+        pytest.skip("prometheus is not installed: put it on the PATH, or set SPORTDATA_PROMETHEUS")
+    return found
+
+
+def hurried(rules: Path, folder: Path) -> None:
+    """The same rules; an alert fires once its expression has been true for two seconds. Nothing else differs."""
+    folder.mkdir()
+    for file in sorted(rules.glob("*.yml")):
+        document = yaml.safe_load(file.read_text())
+        for group in document["groups"]:
+            group["interval"] = f"{EVERY_S}s"
+            for rule in group["rules"]:
+                if "for" in rule:
+                    rule["for"] = "2s"
+        (folder / file.name).write_text(yaml.safe_dump(document, sort_keys=False))
+
+
+class Watch:
+    """Knows nothing of what was before it: ranges of minutes begin with its start."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        with socket.socket() as free:  # beside the stack's own Prometheus, if it has one
+            free.bind(("127.0.0.1", 0))
+            self._address = f"127.0.0.1:{free.getsockname()[1]}"
+        folder.mkdir()
+        hurried(RULES, folder / "rules")
+        values = configuration(settings, folder / "rules")
+        values["global"] = dict.fromkeys(("scrape_interval", "scrape_timeout", "evaluation_interval"), f"{EVERY_S}s")
+        for job in values["scrape_configs"]:
+            if job["job_name"] == "exporter":
+                job |= {"scrape_interval": f"{EXPORTER_EVERY_S}s", "scrape_timeout": f"{EXPORTER_EVERY_S - 1}s"}
+            if job["job_name"] == "prometheus":
+                job["static_configs"] = [{"targets": [self._address]}]
+        (folder / "prometheus.yml").write_text(yaml.safe_dump(values, sort_keys=False))
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Watch:
+        command = [program(), f"--config.file={self._folder}/prometheus.yml", f"--storage.tsdb.path={self._folder}/data"]
+        with (self._folder / "log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [*command, f"--web.listen-address={self._address}", "--log.level=warn"], stdout=log, stderr=subprocess.STDOUT
+            )
+        until(lambda: bool(self.query('up{job="exporter"}')), 60)
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+        assert self._process
+        self._process.terminate()
+        self._process.wait(20)
+
+    def query(self, expression: str) -> list[dict[str, Any]]:
+        """The samples of an instant query; none while Prometheus does not answer."""
+        try:
+            asked = urllib.parse.urlencode({"query": expression})
+            with urllib.request.urlopen(f"http://{self._address}/api/v1/query?{asked}", timeout=10) as answer:
+                samples: list[dict[str, Any]] = json.load(answer)["data"]["result"]
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{expression}: {error.read().decode()}") from error
+        except urllib.error.URLError:
+            return []
+        return samples
+
+    def firing(self) -> set[str]:
+        return {sample["metric"]["alertname"] for sample in self.query('ALERTS{alertstate="firing"}')}
+
+    def until_firing(self, *alerts: str, timeout: float = 120) -> None:
+        self._until(set(alerts), lambda now: set(alerts) <= now, timeout)
+
+    def until_quiet(self, *alerts: str, timeout: float = 120) -> None:
+        self._until(set(alerts), lambda now: not set(alerts) & now, timeout)
+
+    def _until(self, alerts: set[str], fine: Any, timeout: float) -> None:
+        try:
+            until(lambda: fine(self.firing()), timeout)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {sorted(alerts)} were waited for, firing are {sorted(self.firing())}") from error
