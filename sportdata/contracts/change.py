@@ -16,7 +16,8 @@ from sportdata.contracts.documents import shown
 from sportdata.rules.activities import Activity
 from sportdata.rules.calendar import EARLIEST, LATEST
 
-UNCHANGED_TOAST = "__debezium_unavailable_value"  # see stages/envelope.py
+# what Debezium writes for a long value that an update did not touch; with REPLICA IDENTITY FULL the old row has it
+UNCHANGED_TOAST = "__debezium_unavailable_value"
 _OLD_KEY, _NEW_KEY = "__debezium.oldkey", "__debezium.newkey"  # headers of the two halves of a change of primary key
 _OPERATIONS = frozenset("cudrt")
 _NUMBER = re.compile(rb"-?\d+")

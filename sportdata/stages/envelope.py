@@ -8,13 +8,13 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from sportdata.contracts.change import UNCHANGED_TOAST
+
 _ROW = "STRUCT<id BIGINT, employee_id INT, date_debut STRING, type_activite STRING, distance_m DOUBLE, duree_s INT, commentaire STRING>"
 _SOURCE = "STRUCT<lsn BIGINT, ts_ms BIGINT, ts_us BIGINT, txId BIGINT, snapshot STRING>"
 _CHANGE = f"before {_ROW}, after {_ROW}, source {_SOURCE}, op STRING"
 _SCHEMA = f"payload STRUCT<{_CHANGE}>, {_CHANGE}, mal_forme STRING"
 
-# what Debezium writes for a long value that an update did not touch; with REPLICA IDENTITY FULL the old row has it
-UNCHANGED_TOAST = "__debezium_unavailable_value"
 # PostgreSQL's infinities and years beyond what other engines read are kept as the ends of what a DATE can say
 _FIRST, _LAST = "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"
 
