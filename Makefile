@@ -54,10 +54,14 @@ test-compose: setup .venv/.ready-dev ## the containers, on the Docker engine tha
 bench: setup .venv/.ready-dev ## freshness and throughput, on a stack of its own
 	$(BIN)/python bench/stream.py
 
+monitoring: setup ## Grafana's files and docs/metrics.md, from monitoring/dashboard.yml and sportdata/metrics.py
+	$(BIN)/python monitoring/dashboard.py
+	$(BIN)/python monitoring/metrics_page.py
+
 lock: ## resolve the versions anew (needs uv on the PATH)
 	uv pip compile -q --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
 	uv pip compile -q --python-version 3.11 --generate-hashes requirements-dev.in -o requirements-dev.txt
 	uv pip compile -q --python-version 3.11 --generate-hashes requirements-java.in -o requirements-java.txt
 	$(BIN)/python -m sportdata.local.jars lock
 
-.PHONY: help setup demo up down status logs check test test-unit test-compose bench lock
+.PHONY: help setup demo up down status logs check test test-unit test-compose bench monitoring lock

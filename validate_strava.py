@@ -18,8 +18,7 @@ from sportdata.settings import Settings
 
 EXAMPLES = """examples:
   validate_strava.py                                     everything, once gold shows what was committed before
-  validate_strava.py --only postgres --strict            the source alone; warnings fail too
-  validate_strava.py --suite rythme --suite activites    some suites
+  validate_strava.py --only postgres --suite rythme --strict    one suite on the source alone; warnings fail too
   validate_strava.py --only gold --wait 0                gold as it is, even while the stack is down
   validate_strava.py --json | jq '.suites[].outcomes[] | select(.success | not)'
   validate_strava.py --watch --every 30                  again and again, with metrics for Prometheus"""

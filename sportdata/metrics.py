@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-disable_created_metrics()  # a second series for each counter that says when it began: Prometheus sees that by itself
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each counter that says when it began: Prometheus sees that by itself
 
 SLACK_POSTED = Counter("sportdata_slack_messages_posted", "Messages that were posted (in preview: shown)")
 SLACK_ANNOUNCED = Counter("sportdata_slack_activities_announced", "Activities that these messages announce")
@@ -102,6 +102,7 @@ BUSINESS: dict[str, Gauge] = {
 }
 for _gauge in BUSINESS.values():
     _gauge.set(float("nan"))  # until gold has published: 0 euros would be a statement
+del _gauge
 
 
 class OnDemand(NamedTuple):
@@ -181,3 +182,22 @@ FOREIGN: dict[str, str] = {
     "redpanda_kafka_request_bytes_total": "Redpanda (containers): bytes produced and consumed",
     "redpanda_storage_disk_free_bytes": "Redpanda (containers): free space of its disk",
 }
+
+
+class Known(NamedTuple):
+    """One metric as Prometheus shows it."""
+
+    name: str
+    kind: str
+    labels: tuple[str, ...]
+    meaning: str
+
+
+def catalogue() -> list[Known]:
+    """Every metric of this module, in its order; those of others last."""
+    made = [value for value in list(globals().values()) if isinstance(value, Counter | Gauge | Histogram)]
+    made += [gauge for gauge in BUSINESS.values() if gauge not in made]
+    own = [
+        Known(one._name + "_total" * (one._type == "counter"), one._type, tuple(one._labelnames), one._documentation) for one in made
+    ] + [Known(one.name + "_total" * (one.kind == "counter"), one.kind, one.labels, one.meaning) for one in EXPORTED]
+    return [*own, *(Known(name, "", (), meaning) for name, meaning in FOREIGN.items())]

@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     broker_port: int | None = Field(default=None, ge=1, le=65535)  # another one than from outside, inside the containers' network
     connect_host: str = ""
     thrift_host: str = ""
+    spark_master_host: str = ""
     port_offset: int = Field(default=0, ge=0, le=40000)
     connector: Literal["auto", "manual"] = "auto"
     exactly_once: bool = False
@@ -105,19 +106,25 @@ class Settings(BaseSettings):
             return self.broker_port
         return (PORTS | PORTS_ASIDE)[name] + self.port_offset
 
-    def host_of(self, name: Literal["postgres", "broker", "connect", "thrift"]) -> str:
+    def host_of(self, name: Literal["postgres", "broker", "connect", "thrift", "spark_master"]) -> str:
         """Where one component is reached: in containers each has a host of its own."""
-        hosts = {"postgres": self.postgres_host, "broker": self.broker_host, "connect": self.connect_host, "thrift": self.thrift_host}
-        return hosts[name] or self.host
+        own: str = getattr(self, f"{name}_host")
+        return own or self.host
 
     @property
     def streams_master(self) -> str:
         """Where bronze and gold run: the stack's own cluster when it has one."""
-        return f"spark://{self.host}:{self.port('spark_master')}" if self.workers else self.spark_master
+        return f"spark://{self.host_of('spark_master')}:{self.port('spark_master')}" if self.workers else self.spark_master
 
     @property
     def listens_on(self) -> str:
         return self.bind or self.host
+
+    @property
+    def driver_addresses(self) -> tuple[str, str]:
+        """(where a cluster's workers find a Spark driver of ours, what it listens on)."""
+        in_cluster = self.runtime == "containers" and self.workers
+        return (socket.gethostname(), self.listens_on) if in_cluster else (self.host, self.host)
 
     @property
     def is_supervised(self) -> bool:

@@ -14,13 +14,14 @@ def session(settings: Settings, name: str, memory: str, extra: dict[str, str] | 
     jars = settings.jars.resolve() / "spark"
     scratch = settings.home.resolve() / "spark" / name
     scratch.mkdir(parents=True, exist_ok=True)
+    driver_host, driver_binds = settings.driver_addresses
     builder = SparkSession.builder.appName(f"sportdata-{name}").master(master or settings.spark_master)
     options = {
         **_defaults(ROOT / "config" / "spark-defaults.conf"),
         "spark.driver.memory": memory,
         "spark.driver.extraClassPath": f"{jars}/*",
-        "spark.driver.host": settings.host,
-        "spark.driver.bindAddress": settings.host,
+        "spark.driver.host": driver_host,
+        "spark.driver.bindAddress": driver_binds,
         "spark.local.dir": str(scratch),
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         "spark.driver.extraJavaOptions": f"-XX:+UseSerialGC -Xss4m -Djava.io.tmpdir={scratch} -Dderby.system.home={scratch}",

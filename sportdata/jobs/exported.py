@@ -113,9 +113,9 @@ def lake(asked: Lake) -> list[Metric]:
 
 def disk(settings: Settings) -> list[Metric]:
     try:
-        usage = shutil.disk_usage(settings.home)
+        usage = shutil.disk_usage(settings.lake)
     except OSError as error:
-        raise BrokenWorld(f"{settings.home}: {error.strerror}") from error
+        raise BrokenWorld(f"{settings.lake}: {error.strerror}") from error
     return [metrics.DISK_FREE.family({(): usage.free}), metrics.DISK_SIZE.family({(): usage.total})]
 
 

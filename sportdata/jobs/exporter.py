@@ -10,6 +10,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
 from prometheus_client.core import Metric
@@ -23,6 +25,13 @@ from sportdata.metrics import SOURCE_SECONDS, SOURCE_UP
 from sportdata.settings import Settings
 
 FRESH_FOR_S = 4.0  # several that ask at the same time share one answer
+ANSWER_WITHIN_S = 6.0  # a frozen source must not take the others with it: Prometheus gives up after ten seconds
+
+
+class Reading(NamedTuple):
+    metrics: list[Metric]
+    seconds: float
+    trouble: str
 
 
 class Exporter:
@@ -30,6 +39,8 @@ class Exporter:
 
     def __init__(self, settings: Settings, sources: dict[str, Callable[[], list[Metric]]] | None = None) -> None:
         self._sources = sources or _sources(settings)
+        self._threads = {name: ThreadPoolExecutor(1, name) for name in self._sources}
+        self._asked: dict[str, Future[Reading]] = {}
         self._lock = threading.Lock()
         self._answer: list[Metric] = []
         self._asked_at = float("-inf")
@@ -47,18 +58,19 @@ class Exporter:
         yield from answer
 
     def _ask(self) -> list[Metric]:
+        """All sources at the same time. One that is still at its last answer is not asked again."""
+        for name, read in self._sources.items():
+            if name not in self._asked or self._asked[name].done():
+                self._asked[name] = self._threads[name].submit(_read, read)
+        wait(self._asked.values(), ANSWER_WITHIN_S)
         answer: list[Metric] = []
         up: dict[tuple[str, ...], float] = {}
         took: dict[tuple[str, ...], float] = {}
-        for name, read in self._sources.items():
-            began = time.monotonic()
-            trouble = ""
-            try:
-                answer += read()
-            except BrokenWorld as error:
-                trouble = " ".join(str(error).split())
-            up[name,], took[name,] = float(not trouble), time.monotonic() - began
-            self._tell(name, trouble)
+        for name, asked in self._asked.items():
+            reading = asked.result() if asked.done() else Reading([], ANSWER_WITHIN_S, f"no answer within {ANSWER_WITHIN_S:g} s")
+            answer += reading.metrics
+            up[name,], took[name,] = float(not reading.trouble), reading.seconds
+            self._tell(name, reading.trouble)
         return [*answer, SOURCE_UP.family(up), SOURCE_SECONDS.family(took)]
 
     def _tell(self, name: str, trouble: str) -> None:
@@ -67,6 +79,15 @@ class Exporter:
             sys.stdout.write(f"{name}: {trouble or 'answers again'}\n")
             sys.stdout.flush()
         self._troubles[name] = trouble
+
+
+def _read(read: Callable[[], list[Metric]]) -> Reading:
+    began = time.monotonic()
+    try:
+        found, trouble = read(), ""
+    except BrokenWorld as error:
+        found, trouble = [], " ".join(str(error).split())
+    return Reading(found, time.monotonic() - began, trouble)
 
 
 def _sources(settings: Settings) -> dict[str, Callable[[], list[Metric]]]:

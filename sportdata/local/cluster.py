@@ -46,12 +46,16 @@ def _properties(settings: Settings) -> Path:
     return settings.home.resolve() / "spark" / "cluster.conf"
 
 
-def _prepare(settings: Settings) -> None:
+def prepare(settings: Settings) -> None:
+    """Writes what masters, workers and drivers must agree on, the secret included."""
     file = _properties(settings)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.touch(mode=0o600)
     secret = settings.password("spark").get_secret_value()
-    file.write_text(PROPERTIES.format(secret=secret, memory=settings.worker_memory, jars=settings.jars.resolve() / "spark"))
+    properties = PROPERTIES.format(secret=secret, memory=settings.worker_memory, jars=settings.jars.resolve() / "spark")
+    if settings.streams == "apart":  # or the first driver to come takes every core
+        properties += f"spark.cores.max {max(1, settings.workers // 2)}\n"
+    file.write_text(properties)
 
 
 def _command(settings: Settings, daemon: str, *arguments: str) -> list[str]:
@@ -88,14 +92,14 @@ def _master(settings: Settings) -> Component:
         answers=answers,
         log=settings.logs / "spark_master.log",
         ports={"spark_master": port, "spark_master_page": page},
-        prepare=lambda: _prepare(settings),
+        prepare=lambda: prepare(settings),
         environment=_environment(settings, "master"),
     )
 
 
 def _worker(settings: Settings, number: int) -> Component:
     name, port = worker_names(settings)[number - 1], settings.port("spark_worker") + number - 1
-    page = f"http://{settings.host}:{settings.port('spark_master_page')}/json/"
+    page = f"http://{settings.host_of('spark_master')}:{settings.port('spark_master_page')}/json/"
 
     def answers(_pid: int) -> str | None:
         try:

@@ -6,10 +6,11 @@ Run as `python -m sportdata.local.container NAME`, with the names of `sportdata 
 from __future__ import annotations
 
 import os
+import socket
 import sys
 
 from sportdata.errors import WrongUse
-from sportdata.local import connect, slack, streams, thrift
+from sportdata.local import cluster, connect, slack, streams, thrift
 from sportdata.local.component import Component
 from sportdata.local.script import run
 from sportdata.settings import Settings
@@ -25,6 +26,8 @@ def become(settings: Settings, name: str) -> None:
         raise WrongUse(f"{name!r} does not run in a container of ours; there are: {', '.join(ours)}")
     component = ours[name]
     settings.run.mkdir(parents=True, exist_ok=True)
+    if settings.workers:
+        cluster.prepare(settings.model_copy(update={"streams": "apart"}))
     if component.prepare:
         component.prepare()
     command = component.command()
@@ -35,7 +38,14 @@ def become(settings: Settings, name: str) -> None:
 def components(settings: Settings) -> list[Component]:
     """PostgreSQL and the broker run from their makers' images."""
     apart = settings.model_copy(update={"streams": "apart"})
-    return [*streams.components(apart), connect.component(settings), thrift.component(settings), slack.component(settings)]
+    in_cluster = apart.model_copy(update={"host": socket.gethostname()})
+    return [
+        *streams.components(apart),
+        *cluster.components(in_cluster),
+        connect.component(settings),
+        thrift.component(settings),
+        slack.component(settings),
+    ]
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from typing import Literal
 
 from sportdata.adapters.documents import read_document
-from sportdata.contracts.progress import LONGEST_SILENCE_S
 from sportdata.errors import BrokenWorld
 from sportdata.settings import ROOT, Settings
 
 COMMANDS = "commands"  # the service of docker-compose.yml that runs one command and goes
+GIVEN_UP_AFTER_S = 120.0  # a job that restarts is silent for a while, and not broken for that
 REACHED: tuple[Literal["postgres", "broker", "connect"], ...] = ("postgres", "broker", "connect")
 
 
@@ -27,10 +27,10 @@ def broken(settings: Settings) -> str | None:
             socket.create_connection(address, timeout=2).close()
         except OSError as error:
             return f"{name} does not answer at {address[0]}:{address[1]}: {error} (docker compose ps; docker compose logs {name})"
-    for name in ("bronze", "gold", "connector"):
-        said = read_document(settings.progress / f"{name}.json")
-        if said and (silence_s := time.time() - said["beat"]) > LONGEST_SILENCE_S[name]:
-            return f"{name} has been silent for {silence_s:.0f} s (docker compose ps; docker compose logs {name})"
+    for job in ("bronze", "gold", "connector"):
+        said = read_document(settings.progress / f"{job}.json")
+        if said and (silence_s := time.time() - said["beat"]) > GIVEN_UP_AFTER_S:
+            return f"{job} has been silent for {silence_s:.0f} s (docker compose ps; docker compose logs {job})"
         if said and said.get("state") == "failed":
             return f"connect is failed: {said['detail']} (docker compose logs connect)"
     return None
@@ -45,8 +45,8 @@ def hand_over(arguments: Sequence[str]) -> int:
 
 
 def compose(*arguments: str) -> int:
-    """`docker compose …` on the project of this checkout."""
-    docker = shutil.which("docker")
-    if docker is None:
-        raise BrokenWorld("the stack runs in containers, and there is no `docker` on the PATH to reach into them")
-    return subprocess.run([docker, "compose", "--project-directory", str(ROOT), *arguments], check=False).returncode
+    """`docker compose …`, or `docker-compose …`, on the project of this checkout."""
+    for command in (["docker", "compose"], ["docker-compose"]):
+        if shutil.which(command[0]) and subprocess.run([*command, "version"], capture_output=True, check=False).returncode == 0:
+            return subprocess.run([*command, "--project-directory", str(ROOT), *arguments], check=False).returncode
+    raise BrokenWorld("the stack runs in containers, and there is neither `docker compose` nor `docker-compose` to reach into them")

@@ -23,14 +23,14 @@ SASL_START, SASL_COMPLETE = 1, 5
 
 
 def progress(name: str) -> str | None:
-    """What is wrong with a job that tells its progress; a file left by an earlier container counts for nothing."""
+    """What is wrong with a job that tells its progress; a file left by an earlier start counts for nothing."""
     try:
         said = json.loads((HOME / "progress" / f"{name}.json").read_text())
-        pid = int((HOME / "run" / f"{name}.pid").read_text())
+        started = (HOME / "run" / f"{name}.pid").stat().st_mtime  # in a tmpfs: of this container, and of this start of it
     except FileNotFoundError as error:
         return f"has not reported yet: no {error.filename}"
-    if said["pid"] != pid:
-        return f"the process of this container (pid {pid}) has not reported yet"
+    if said["beat"] < started:
+        return "has not reported since its start"
     silence_s = time.time() - said["beat"]
     if silence_s > LONGEST_SILENCE_S[name]:
         return f"silent for {silence_s:.0f} s"
@@ -44,6 +44,18 @@ def answers(url: str) -> str | None:
             return None if answer.read(1) else f"{url}: an empty answer"
     except OSError as error:
         return f"{url}: {error}"
+
+
+def known_to_master(role: str) -> str | None:
+    """Whether Spark's master answers, and for a worker whether it counts this one among those alive."""
+    page = f"http://{os.environ.get('SPORTDATA_SPARK_MASTER_HOST') or socket.gethostname()}:8090/json/"
+    try:
+        with urllib.request.urlopen(page, timeout=ANSWER_WITHIN_S) as answer:
+            workers = json.load(answer)["workers"]
+    except (OSError, ValueError) as error:
+        return f"{page}: {error}"
+    alive = [worker["host"] for worker in workers if worker["state"] == "ALIVE"]
+    return None if role == "spark_master" or socket.gethostname() in alive else f"not among the workers that the master knows: {alive}"
 
 
 def login() -> str | None:
@@ -64,7 +76,12 @@ def login() -> str | None:
 
 def main() -> int:
     name = sys.argv[1]
-    wrong = login() if name == "thrift" else answers(PAGES[name]) if name in PAGES else progress(name)
+    if name == "thrift":
+        wrong = login()
+    elif name.startswith("spark_"):
+        wrong = known_to_master(name)
+    else:
+        wrong = answers(PAGES[name]) if name in PAGES else progress(name)
     print(wrong or "healthy")  # noqa: T201
     return 1 if wrong else 0
 

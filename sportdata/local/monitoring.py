@@ -37,6 +37,7 @@ def find_prometheus(settings: Settings) -> str | None:
 def configuration(settings: Settings, rules: Path = RULES) -> dict[str, Any]:
     """monitoring/prometheus/prometheus.yml with this stack's addresses."""
     values: dict[str, Any] = yaml.safe_load(CONFIGURATION.read_text())
+    del values["alerting"]
     values["rule_files"] = [str(rules / "*.yml")]
     values["scrape_configs"] = [job for job in values["scrape_configs"] if job["job_name"] not in ONLY_IN_CONTAINERS]
     for job in values["scrape_configs"]:

@@ -71,6 +71,8 @@ class Stack:
         self.lasting = [name for name, service in services.items() if not service.get("profiles") and not policy.is_once(service)]
         self.settings = Settings(secrets=DEMO_SECRETS, home=ROOT / ".sportdata-compose-test")
         self.times: dict[str, float] = {}
+        self.containers: dict[str, str] = {}  # of services that have several
+        self.restarts: dict[str, int] = {}  # those that a test has caused
 
     def up(self, *arguments: str, **more: str) -> float:
         """`docker compose up` until all are healthy and all one-shots are done; how long it took."""
@@ -83,7 +85,7 @@ class Stack:
         return time.monotonic() - began
 
     def container(self, service: str) -> str:
-        return f"{PROJECT}-{service}-1"
+        return self.containers.get(service, f"{PROJECT}-{service}-1")
 
     def state(self, service: str) -> dict[str, Any]:
         state: dict[str, Any] = json.loads(docker("inspect", self.container(service), "--format", "{{json .State}}").stdout)
@@ -94,7 +96,15 @@ class Stack:
 
     def healthy(self, *services: str, timeout: float = 240) -> None:
         for service in services:
-            until(lambda service=service: self.health(service) == "healthy", timeout, f"{service} healthy")  # type: ignore[misc]
+            until(lambda service=service: self._is_healthy(service), timeout, f"{service} healthy")  # type: ignore[misc]
+
+    def _is_healthy(self, service: str) -> bool:
+        if self.health(service) == "healthy":
+            return True
+        restarts = int(docker("inspect", self.container(service), "--format", "{{.RestartCount}}").stdout)
+        if restarts - self.restarts.get(service, 0) > 3:
+            raise AssertionError(f"{service} ends again and again:\n{docker('logs', '--tail', '30', self.container(service)).stderr}")
+        return False
 
     def execute(self, service: str, *command: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
         return docker("exec", self.container(service), *command, expect=expect)

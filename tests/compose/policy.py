@@ -17,7 +17,7 @@ PUBLISHED = {
     "postgres": {5432}, "redpanda": {19092}, "connect": {8083, 5556}, "slack": {8084}, "spark_thrift": {10000}, "prometheus": {9090},
     "grafana": {3000}, "console": {8080}, "alertmanager": {9093},
 }  # fmt: skip
-WRITES_LAKE = {"bronze", "gold", "spark_worker"}
+WRITES_LAKE = {"bronze", "gold", "spark-worker"}
 KNOWS = {  # whom each secret is for; `guard` looks at all of them, `postgres_init` sets those of the roles
     "postgres": {"postgres"},
     "user": {"connect"},
@@ -28,6 +28,7 @@ KNOWS = {  # whom each secret is for; `guard` looks at all of them, `postgres_in
     "sportdata_validator": {"commands"},
     "sportdata_exporter": {"postgres-exporter", "exporter"},
     "thrift": {"spark_thrift", "commands"},
+    "spark": {"bronze", "gold", "spark-master", "spark-worker"},
     "slack_token": {"slack"},
     "grafana": {"grafana"},
 }

@@ -64,7 +64,7 @@ def test_postgresql_is_of_one_version_in_both_ways_of_running() -> None:
 
 def test_each_role_has_a_marked_demo_password_and_a_secret() -> None:
     files = {file.name: file.read_text().strip() for file in DEMO_SECRETS.iterdir()}
-    assert set(files) == set(DOCUMENT["secrets"]) == {*ROLES, "thrift", "grafana", "slack_token"}
+    assert set(files) == set(DOCUMENT["secrets"]) == {*ROLES, "thrift", "spark", "grafana", "slack_token"}
     assert all(is_demo(value) for name, value in files.items() if name != "slack_token")
     assert files["slack_token"] == ""
 

@@ -1,0 +1,41 @@
+"""Profile `cluster`: bronze and gold, unchanged, on Spark's own cluster; a worker that dies loses nothing."""
+
+from __future__ import annotations
+
+import json
+
+import psycopg
+
+from tests.compose.conftest import Stack, compose, until
+from tests.compose.test_stack import insert, kill
+
+WORKERS = [f"spark-worker-{number}" for number in (1, 2, 3)]
+LOOK = "import urllib.request; print(urllib.request.urlopen('http://spark-master:8090/json/').read().decode())"
+
+
+def master(stack: Stack) -> dict[str, list[dict[str, str]]]:
+    seen: dict[str, list[dict[str, str]]] = json.loads(stack.execute("spark-master", "python", "-c", LOOK).stdout)
+    return seen
+
+
+def test_bronze_and_gold_run_on_workers_and_one_that_is_killed_in_mid_stream_loses_nothing(stack: Stack) -> None:
+    compose("--profile", "cluster", "up", "--detach", SPORTDATA_WORKERS="3")
+    stack.containers = {name: f"sportdata-{name}" for name in WORKERS}
+    stack.healthy(*WORKERS, "bronze", "gold", timeout=420)
+    assert {app["name"] for app in master(stack)["activeapps"]} == {"sportdata-bronze", "sportdata-gold"}
+    before = json.loads(stack.run("kpis", "--json").stdout)["activities"]
+    with psycopg.connect(stack.settings.dsn("sportdata_writer"), autocommit=True) as connection:
+        for number in range(300):
+            connection.execute(
+                "INSERT INTO public.sport_activities (employee_id, date_debut, type_activite, distance_m, duree_s) "
+                "SELECT employee_id, now(), 'Course à pied', 4000 + %s, 1800 FROM hr.employes ORDER BY employee_id LIMIT 5",
+                [number],
+            )
+            if number == 150:
+                busy = next(worker for worker in master(stack)["workers"] if int(worker["coresused"]))
+                [victim] = [name for name in WORKERS if stack.execute(name, "hostname").stdout.strip() == busy["host"]]
+                kill(stack, victim)
+    insert(stack, "après la mort d'un travailleur")
+    assert stack.differences() == []
+    assert json.loads(stack.run("kpis", "--json").stdout)["activities"] == before + 1501
+    until(lambda: len([one for one in master(stack)["workers"] if one["state"] == "ALIVE"]) == 3, 120, "the worker is back")
