@@ -48,8 +48,8 @@ def config(*profiles: str) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def composed() -> dict[str, Any]:
     """docker-compose.yml as Compose understands it; needs the command line, no engine."""
-    if shutil.which("docker") is None:
-        pytest.skip("no docker command on the PATH: docker-compose.yml cannot be read as Compose reads it")
+    if shutil.which("docker") is None or docker("compose", "version", expect=None).returncode != 0:
+        pytest.skip("no `docker compose` on the PATH: docker-compose.yml cannot be read as Compose reads it")
     return config()
 
 

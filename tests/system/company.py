@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ def company(folder: Path, offset: int) -> Iterator[Stack]:
     component = postgres.component(running.settings)
     assert component.prepare and component.after_ready
     component.prepare()
+    lock = (running.settings.run / "supervisor.lock").open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)  # as the supervisor does: this home's own PostgreSQL is up
     process = spawn(component.command(), component.log, {**os.environ, **component.environment}, component.stop_signal)
     try:
         until(lambda: component.answers(process.pid) is None)
@@ -32,3 +35,4 @@ def company(folder: Path, offset: int) -> Iterator[Stack]:
         yield running
     finally:
         stop(process, component.stop_signal, component.patience_s)
+        lock.close()
