@@ -29,11 +29,12 @@ def of_stack(stack: Stack) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         try:
-            if home in " ".join(process.cmdline()) or process.environ().get("SPORTDATA_HOME") == home:
+            named = home in " ".join(process.cmdline()) or process.environ().get("SPORTDATA_HOME") == home
+            if named and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
         except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
             continue
-    return [process for process in found if process.status() != psutil.STATUS_ZOMBIE]
+    return found
 
 
 def test_nothing_survives_the_terminal_in_mid_start_nor_the_supervisor_and_no_data_is_lost(own: Stack) -> None:

@@ -16,7 +16,8 @@ from psycopg import errors, sql
 
 from sportdata.adapters.connect import call
 from sportdata.contracts.topics import CONNECTOR, PUBLICATION
-from sportdata.settings import PORTS, ROLES, Role, Settings
+from sportdata.local.stack import components
+from sportdata.settings import ROLES, Role, Settings
 from tests.system.conftest import Stack
 
 LOOPBACK = {"127.0.0.1", "::ffff:127.0.0.1", "::1"}
@@ -272,7 +273,8 @@ def test_every_listening_socket_of_the_stack_is_on_the_loopback(stack: Stack) ->
         except psutil.NoSuchProcess:  # a PostgreSQL backend that has ended meanwhile
             continue
         listening |= {(one.laddr.ip, one.laddr.port) for one in sockets if one.status == psutil.CONN_LISTEN}
-    assert {stack.settings.port(name) for name in PORTS} <= {port for _, port in listening}
+    own = [one for one in components(stack.settings) if not one.optional]
+    assert {port for one in own for port in one.ports.values()} <= {port for _, port in listening}
     assert [(ip, port) for ip, port in listening if ip not in LOOPBACK] == []
 
 
