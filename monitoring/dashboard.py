@@ -123,7 +123,7 @@ def _panel(panel: dict[str, Any], datasource: dict[str, str]) -> dict[str, Any]:
             for place, (legend, expression) in enumerate(panel["queries"].items())
         ],
         "fieldConfig": {"defaults": _field(panel, kind), "overrides": []},
-        "options": OPTIONS[kind],
+        "options": OPTIONS[kind] | ({"textMode": "value_and_name"} if kind == "stat" and any(panel["queries"]) else {}),
         **({"transformations": TABLE} if kind == "table" else {}),
     }
 
@@ -139,8 +139,7 @@ def _field(panel: dict[str, Any], kind: str) -> dict[str, Any]:
         },
         "min": 0,
     }
-    if "decimals" in panel:
-        field["decimals"] = panel["decimals"]
+    field |= {name: panel[name] for name in ("decimals", "max") if name in panel}
     if "words" in panel:
         options = {
             str(value): {"text": text, "color": colour, "index": i} for i, (value, (text, colour)) in enumerate(panel["words"].items())
@@ -155,6 +154,7 @@ def _field(panel: dict[str, Any], kind: str) -> dict[str, Any]:
             "spanNulls": False,
             "stacking": {"mode": "normal" if panel.get("stacked") else "none", "group": "A"},
             "thresholdsStyle": {"mode": "line" if len(steps) > 1 else "off"},
+            "scaleDistribution": {"type": "log", "log": 2} if panel.get("log") else {"type": "linear"},
         }
     return field
 

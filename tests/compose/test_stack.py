@@ -8,7 +8,6 @@ import random
 import re
 import signal
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -17,6 +16,7 @@ import pytest
 from sportdata.adapters import hive
 from sportdata.adapters.connect import call
 from sportdata.errors import WrongUse
+from sportdata.jobs.watched import fingerprint
 from sportdata.rules.calendar import today_in_paris
 from sportdata.settings import ROOT
 from tests.compose.conftest import PROJECT, Stack, compose, docker, until
@@ -164,15 +164,10 @@ def test_the_connectors_health_check_turns_red_while_its_task_fails_and_green_on
     assert stack.differences() == []
 
 
-def test_an_edit_of_config_yml_on_this_machine_is_what_gold_reads(stack: Stack) -> None:
-    mounted = stack.execute("gold", "sha256sum", "/opt/sportdata/config/config.yml").stdout.split()[0]
-    assert mounted == docker_sha(ROOT / "config" / "config.yml")
-
-
-def docker_sha(file: Path) -> str:
-    from hashlib import sha256  # noqa: PLC0415
-
-    return sha256(file.read_bytes()).hexdigest()
+def test_gold_reads_the_config_yml_of_this_machine(stack: Stack) -> None:
+    assert stack.execute("gold", "cat", "/opt/sportdata/config/config.yml").stdout == (ROOT / "config" / "config.yml").read_text()
+    said = json.loads(stack.execute("gold", "cat", "/var/lib/sportdata/progress/gold.json").stdout)
+    assert said["tables"]["config"] == fingerprint(ROOT / "config" / "config.yml")
 
 
 def test_a_second_start_keeps_everything_and_the_documented_curl_is_enough_with_a_manual_connector(stack: Stack) -> None:

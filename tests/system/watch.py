@@ -71,7 +71,11 @@ class Watch:
             self._process = subprocess.Popen(
                 [*command, f"--web.listen-address={self._address}", "--log.level=warn"], stdout=log, stderr=subprocess.STDOUT
             )
-        until(lambda: bool(self.query('up{job="exporter"}')), 60)
+        try:
+            until(lambda: bool(self.query('up{job="exporter"}')), 60)
+        except AssertionError:
+            self._process.kill()
+            raise
         return self
 
     def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
@@ -86,6 +90,8 @@ class Watch:
             with urllib.request.urlopen(f"http://{self._address}/api/v1/query?{asked}", timeout=10) as answer:
                 samples: list[dict[str, Any]] = json.load(answer)["data"]["result"]
         except urllib.error.HTTPError as error:
+            if error.code == 503:  # still starting
+                return []
             raise AssertionError(f"{expression}: {error.read().decode()}") from error
         except urllib.error.URLError:
             return []

@@ -16,7 +16,7 @@ from sportdata.local.kafka import PROPERTIES
 DATA = Path("/var/lib/redpanda/data/kafka")
 CONFIGURATION = Path("/etc/redpanda/server.properties")
 FLAGS = {
-    "--mode", "--smp", "--memory", "--reserve-memory", "--default-log-level",
+    "--smp", "--overprovisioned", "--check", "--memory", "--reserve-memory", "--default-log-level",
     "--kafka-addr", "--advertise-kafka-addr", "--rpc-addr", "--advertise-rpc-addr",
 }  # fmt: skip
 CLUSTER = "c3BvcnRkYXRhLXN0YW5kLQ"
