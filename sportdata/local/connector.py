@@ -6,8 +6,12 @@ import json
 import time
 from dataclasses import dataclass, field
 
+import psycopg
+
 from sportdata.adapters.connect import call
-from sportdata.contracts.topics import CONNECTOR
+from sportdata.adapters.kafka import end_offsets
+from sportdata.adapters.postgres import connect
+from sportdata.contracts.topics import ACTIVITIES, CONNECTOR
 from sportdata.errors import BrokenWorld
 from sportdata.settings import ROOT, Settings
 
@@ -37,12 +41,13 @@ class ConnectorKeeper:
     _pause_s: float = FIRST_PAUSE_S
     _restart_at: float = field(default=0.0)
     _restarts: int = 0
+    _was_down: bool = True
 
     def tick(self) -> None:
         try:
             self._look()
-        except BrokenWorld as error:
-            self.state, self.detail = "starting", str(error)
+        except (BrokenWorld, psycopg.Error) as error:
+            self.state, self.detail = "starting", " ".join(str(error).split())
 
     def _look(self) -> None:
         if self.settings.connector == "auto" and not self._registered():
@@ -57,14 +62,31 @@ class ConnectorKeeper:
             return
         parts = [answer["connector"], *answer["tasks"]]
         failed = [part for part in parts if part["state"] == "FAILED"]
+        running = len(parts) > 1 and all(part["state"] == "RUNNING" for part in parts)
+        self._was_down = self._was_down or not running
+        if running and self._was_down and self.settings.connector == "auto" and self.settings.runtime == "processes":
+            self._tell_if_empty()
         if failed:
             self._restart(failed[0].get("trace", "no trace"))
-        elif len(parts) > 1 and all(part["state"] == "RUNNING" for part in parts):
+        elif running:
             self.state, self.detail = "ready", "RUNNING"
             if time.monotonic() - self._restart_at > LONGEST_PAUSE_S:
                 self._restarts, self._pause_s = 0, FIRST_PAUSE_S
         else:
             self.state, self.detail = "starting", ", ".join(part["state"] for part in parts)
+
+    def _tell_if_empty(self) -> None:
+        """After the connector was down: a new snapshot of an empty table says nothing, and nobody would hear that its rows have gone.
+
+        A TRUNCATE of what is empty already, under a lock that keeps it so, says it on the ordinary way.
+        """
+        if sum(end_offsets(self.settings, ACTIVITIES).values()) > 0:
+            with connect(self.settings, "sportdata_writer") as connection:
+                connection.execute("SET LOCAL lock_timeout = '1s'")
+                connection.execute("LOCK TABLE public.sport_activities IN ACCESS EXCLUSIVE MODE")
+                if connection.execute("SELECT 1 FROM public.sport_activities LIMIT 1").fetchone() is None:
+                    connection.execute("TRUNCATE public.sport_activities")
+        self._was_down = False
 
     def _registered(self) -> bool:
         wanted = configuration(self.settings)

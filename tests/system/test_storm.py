@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 import psycopg
 
 from sportdata.adapters import hive
-from sportdata.contracts.tables import ANOMALIES, ELIGIBILITES, GOLD
+from sportdata.contracts.tables import ACTIVITES, ANOMALIES, ELIGIBILITES, GOLD
 from tests.system import bus
 from tests.system.conftest import Stack, until
 from tests.system.oracle import bronze_events, compare, differences, shown
@@ -102,3 +102,17 @@ def test_a_rebuild_with_postgresql_stopped_gives_the_same_tables(stack: Stack) -
         connection.execute("UPDATE public.sport_activities SET duree_s = duree_s + 1, commentaire = %s", [f"{datetime.now(UTC)}"])
     stack.wait()
     assert compare(settings) == []
+
+
+def test_rows_that_go_while_the_slot_is_lost_are_gone_though_the_new_snapshot_is_empty(stack: Stack) -> None:
+    with psycopg.connect(stack.settings.dsn("sportdata_writer")) as connection:
+        connection.execute("INSERT INTO public.sport_activities (employee_id, duree_s) VALUES (1, 60)")
+    stack.wait()
+    bus.pause_and_forget(stack.settings, drop_slot=True)
+    with psycopg.connect(stack.settings.dsn("sportdata_writer")) as connection:
+        connection.execute("DELETE FROM public.sport_activities")
+    until(lambda: stack.status()["components"]["connect"]["state"] != "ready")
+    bus.resume(stack.settings)
+    until(lambda: compare(stack.settings) == [], 120)
+    stack.wait()
+    assert shown(stack.settings, ACTIVITES) == []
