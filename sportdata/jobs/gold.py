@@ -12,7 +12,7 @@ import shutil
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -125,7 +125,7 @@ class GoldJob:
         with self.lock:
             rows = with_codes(batch, self._employees, self._sports, self.reference).drop("date_debut").toArrow()
             with self.state.transaction():
-                touched = self._remember(_in_order(_verdicts(rows).to_pylist()))
+                touched = self._remember(_verdicts(rows).to_pylist())
                 self._shown.count(touched, *self._window())
             self._shown.publish(self.parameters.value, self.reference)
         committed: Any = pc.min_max(rows["since_us"]).as_py()
@@ -133,10 +133,10 @@ class GoldJob:
 
     def _remember(self, rows: list[dict[str, Any]]) -> set[int]:
         self._aside([row for row in rows if row["erreur"] is not None])
-        topics = dict.fromkeys(row["topic_id"] for row in rows)
+        ordered = _in_order(row for row in rows if row["erreur"] is None and row["op"] is not None)
         touched: set[int] = set()
-        for topic in topics:
-            readable = (row for row in rows if row["erreur"] is None and row["op"] is not None and row["topic_id"] == topic)
+        for topic in dict.fromkeys(row["topic_id"] for row in ordered):
+            readable = (row for row in ordered if row["topic_id"] == topic)
             touched |= self.state.apply(topic, map(_change, readable))
         return touched
 
@@ -262,9 +262,9 @@ def _verdicts(rows: pa.Table) -> pa.Table:
     return kept.append_column("codes", codes)  # type: ignore[arg-type]  # a ChunkedArray, since rows["codes"] is one
 
 
-def _in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _in_order(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each partition by its offsets, and the partitions merged by the time at which things were sent, as far as that never goes back."""
-    rows.sort(key=lambda row: (row["topic_id"], row["partition"], row["offset"]))
+    rows = sorted(events, key=lambda row: (row["topic_id"], row["partition"], row["offset"]))
     latest: dict[tuple[str, int], int] = {}
     for row in rows:
         place = row["topic_id"], row["partition"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import psycopg
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
@@ -51,11 +53,12 @@ GARBAGE = [
 ]
 
 
-def throw_garbage(settings: Settings) -> int:
-    """Sends every kind of event that cannot be read, and one tombstone, which can."""
+def throw_garbage(settings: Settings, sent: datetime | None = None) -> int:
+    """Sends every kind of event that cannot be read, under the time `sent` (now, if none), and one tombstone, which can be read."""
     producer = KafkaProducer(bootstrap_servers=bootstrap(settings), acks="all")
+    at = sent and int(sent.timestamp() * 1000)
     for value in GARBAGE:
-        producer.send(ACTIVITIES, key=b'{"id":1}', value=value, partition=0)
+        producer.send(ACTIVITIES, key=b'{"id":1}', value=value, partition=0, timestamp_ms=at)
     producer.send(ACTIVITIES, key=b'{"id":1}', value=None, partition=0)
     producer.flush()
     producer.close()
