@@ -40,7 +40,12 @@ def test_a_killed_worker_loses_nothing(cluster: Stack) -> None:
     cluster.run("strava_generator.py", "--activities", "60000")
     until(lambda: sum(end_offsets(cluster.settings, ACTIVITIES).values()) > 5000)
     os.killpg(worker, signal.SIGKILL)  # its executor with it
-    until(lambda: cluster.pid("worker_1") != worker and cluster.status()["components"]["worker_1"]["state"] == "ready", 120)
+
+    def is_back() -> bool:
+        seen = cluster.status()["components"]["worker_1"]
+        return seen["state"] == "ready" and seen["pid"] != worker
+
+    until(is_back, 120)
     cluster.wait(300)
     assert all(offset > 0 for offset in end_offsets(cluster.settings, ACTIVITIES).values())
     assert compare(cluster.settings) == []
