@@ -27,7 +27,7 @@ def shown(stack: Stack) -> int:
 def test_bronze_and_gold_run_on_workers_and_one_that_is_killed_in_mid_stream_loses_nothing(stack: Stack) -> None:
     compose("--profile", "cluster", "up", "--detach", SPORTDATA_WORKERS="3")
     stack.containers = {name: f"sportdata-{name}" for name in WORKERS}
-    stack.healthy(*WORKERS, "bronze", "gold", timeout=420)
+    stack.healthy(*WORKERS, "bronze", "gold", "spark_thrift", timeout=420)
     assert {app["name"] for app in master(stack)["activeapps"]} == {"sportdata-bronze", "sportdata-gold"}
     before = shown(stack)
     with psycopg.connect(stack.settings.dsn("sportdata_writer"), autocommit=True) as connection:
