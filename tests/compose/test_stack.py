@@ -7,6 +7,7 @@ import os
 import random
 import re
 import signal
+import urllib.request
 from datetime import UTC, datetime
 from typing import Any
 
@@ -132,19 +133,37 @@ def freeze(stack: Stack, service: str, *, thaw: bool = False) -> None:
             continue  # a health check that has ended meanwhile
 
 
-def test_every_health_check_turns_red_when_its_component_hangs_and_green_when_it_goes_on(stack: Stack) -> None:
+def turn_red(stack: Stack, *services: str) -> None:
     """Each check looks at its own container alone, so all are frozen at once: a red one is no other's doing."""
-    for service in stack.lasting:
+    for service in services:
         freeze(stack, service)
     try:
-        for service in stack.lasting:
+        for service in services:
             until(lambda service=service: stack.health(service) == "unhealthy", 240, f"{service} unhealthy")  # type: ignore[misc]
     finally:
-        for service in stack.lasting:
+        for service in services:
             freeze(stack, service, thaw=True)
-    stack.healthy(*stack.lasting)
+    stack.healthy(*services)
+
+
+def test_every_health_check_turns_red_when_its_component_hangs_and_green_when_it_goes_on(stack: Stack) -> None:
+    turn_red(stack, *stack.lasting)
     insert(stack, "après le gel")
     assert stack.differences() == []
+
+
+def test_the_profiles_console_and_alerts_start_and_prometheus_finds_the_alertmanager(stack: Stack) -> None:
+    optional = ["--profile", "console", "--profile", "alerts"]
+    compose(*optional, "up", "--detach", "--no-deps", "console", "alertmanager")
+    stack.healthy("console", "alertmanager")
+
+    def found() -> bool:
+        with urllib.request.urlopen("http://127.0.0.1:9090/api/v1/alertmanagers", timeout=5) as answer:
+            return [one["url"] for one in json.load(answer)["data"]["activeAlertmanagers"]] == ["http://alertmanager:9093/api/v2/alerts"]
+
+    until(found, 90, "Prometheus knows the alertmanager")
+    turn_red(stack, "console", "alertmanager")
+    compose(*optional, "rm", "--stop", "--force", "console", "alertmanager")
 
 
 def admin(stack: Stack, statement: str) -> None:

@@ -8,7 +8,7 @@ import psycopg
 
 from sportdata.adapters import hive
 from tests.compose.conftest import Stack, compose, until
-from tests.compose.test_stack import insert, kill
+from tests.compose.test_stack import insert, kill, turn_red
 
 WORKERS = [f"spark-worker-{number}" for number in (1, 2, 3)]
 LOOK = "import urllib.request; print(urllib.request.urlopen('http://spark-master:8090/json/').read().decode())"
@@ -45,3 +45,9 @@ def test_bronze_and_gold_run_on_workers_and_one_that_is_killed_in_mid_stream_los
     assert stack.differences() == []
     assert shown(stack) == before + 1501
     until(lambda: len([one for one in master(stack)["workers"] if one["state"] == "ALIVE"]) == 3, 120, "the worker is back")
+
+
+def test_the_health_checks_of_the_cluster_turn_red_too(stack: Stack) -> None:
+    turn_red(stack, "spark-master", WORKERS[0])
+    insert(stack, "après le gel du maître")
+    assert stack.differences() == []
