@@ -25,6 +25,7 @@ FROM java AS jars
 WORKDIR /opt/sportdata
 COPY jars jars
 COPY sportdata/__init__.py sportdata/errors.py sportdata/settings.py sportdata/
+COPY sportdata/contracts/__init__.py sportdata/contracts/lakeside.py sportdata/contracts/
 COPY sportdata/local/__init__.py sportdata/local/jars.py sportdata/local/jvm.py sportdata/local/script.py sportdata/local/
 RUN --mount=type=cache,target=/cache/jars,sharing=locked \
     SPORTDATA_JARS=/cache/jars python -m sportdata.local.jars && cp -r /cache/jars /opt/jars && chmod -R a+rX /opt/jars

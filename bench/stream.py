@@ -23,7 +23,6 @@ from pathlib import Path
 
 import psutil
 import psycopg
-from deltalake import DeltaTable
 
 from sportdata.adapters import delta
 from sportdata.contracts.tables import KPIS
@@ -100,7 +99,7 @@ class Bench:
 
     def _watch(self, stop: threading.Event, seen: list[tuple[float, datetime]]) -> None:
         """Notes when each newer last_activity became readable."""
-        table = DeltaTable(str(delta.path(self.settings.lake, KPIS)))
+        table = delta.open_table(self.settings.lake, KPIS)
         known = -1
         while not stop.wait(0.05):
             table.update_incremental()

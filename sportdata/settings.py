@@ -11,11 +11,12 @@ import socket
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from sportdata.contracts.lakeside import Lakeside, ObjectStore, read_lakeside
 from sportdata.errors import BrokenWorld
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,9 +47,10 @@ ROLES: tuple[Role, ...] = (
 class Settings(BaseSettings):
     """One frozen set of values for a process. `SPORTDATA_HOME` holds all state, logs and secrets of one stack."""
 
-    model_config = SettingsConfigDict(env_prefix="SPORTDATA_", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_prefix="SPORTDATA_", frozen=True, env_ignore_empty=True, arbitrary_types_allowed=True)
 
     home: Path = ROOT / ".sportdata"
+    lake: Annotated[Lakeside, BeforeValidator(read_lakeside)] = Field(default_factory=lambda said: said["home"].resolve() / "lake")
     jars: Path = ROOT / ".jars"
     config: Path = ROOT / "config" / "config.yml"
     sports: Path = ROOT / "config" / "sports.yml"
@@ -95,6 +97,8 @@ class Settings(BaseSettings):
     slack_visibility_s: float = Field(default=20.0, ge=0)  # how long a message may take to show in the channel's history
     slack_history_patience_s: float = Field(default=30.0, ge=0)  # how long Slack may deny its history before a message is uncertain
     slack_keep_days: int = Field(default=30, ge=1)  # how long the words of posted messages are kept
+    aws_endpoint: str = Field(default="", validation_alias="AWS_ENDPOINT_URL")  # empty: AWS itself
+    aws_region: str = Field(default="", validation_alias="AWS_REGION")
     google_maps_api_key: SecretStr | None = Field(default=None, validation_alias="GOOGLE_MAPS_API_KEY")
     google_url: str = ""  # replaces both of Google's own: a proxy, or a test
     google_keep_days: int = Field(default=30, ge=0)  # how long distances of Google are kept: docs/distances.md quotes the terms
@@ -156,8 +160,25 @@ class Settings(BaseSettings):
             return probe.connect_ex((self.host, self.port("postgres"))) == 0
 
     @property
-    def lake(self) -> Path:
-        return self.home.resolve() / "lake"
+    def checkpoints(self) -> Path:
+        """How far Spark has read. It stays with the home, as gold's memory does, wherever the lake is."""
+        return self.home.resolve() / "lake" / "checkpoints"
+
+    @property
+    def lake_document(self) -> Path:
+        """Which lake these checkpoints belong to, and where that was at the last start."""
+        return self.checkpoints / "lake.json"
+
+    @property
+    def lake_is_ours(self) -> bool:
+        """Whether the lake lies in the home and goes with it."""
+        return isinstance(self.lake, Path) and self.lake.is_relative_to(self.home.resolve())
+
+    @property
+    def spark_class_path(self) -> str:
+        """What stands beside pyspark's own jars in every driver and executor."""
+        jars = self.jars.resolve()
+        return f"{jars / 'spark'}/*" + (f":{jars / 's3a'}/*" if isinstance(self.lake, ObjectStore) else "")
 
     @property
     def logs(self) -> Path:

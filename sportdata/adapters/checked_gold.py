@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -13,6 +12,8 @@ from deltalake import DeltaTable, QueryBuilder
 from deltalake.exceptions import DeltaError
 
 from sportdata.adapters import checked, delta
+from sportdata.adapters.lake_files import in_short
+from sportdata.contracts.lakeside import Lakeside
 from sportdata.contracts.tables import ACTIVITES, ANOMALIES, ELIGIBILITES, HR_VERSIONS, KPIS, Table
 from sportdata.contracts.validation import SportLimits
 from sportdata.errors import BrokenWorld
@@ -25,7 +26,7 @@ _NULLABLE = {pa.int32(): pd.Int32Dtype(), pa.int64(): pd.Int64Dtype(), pa.bool_(
 class Gold:
     """The tables of one lake, each as it is when it is first asked for."""
 
-    def __init__(self, lake: Path) -> None:
+    def __init__(self, lake: Lakeside) -> None:
         self._lake = lake
         self._opened: dict[str, DeltaTable] = {}
 
@@ -66,11 +67,11 @@ class Gold:
             builder = QueryBuilder()
             for table in tables:
                 if table.name not in self._opened:
-                    self._opened[table.name] = DeltaTable(str(delta.path(self._lake, table)))
+                    self._opened[table.name] = delta.open_table(self._lake, table)
                 builder.register(table.name, self._opened[table.name])
             return pa.table(builder.execute(query).read_all())
         except (DeltaError, OSError, ValueError, RuntimeError) as error:  # what delta-rs raises, by kind of trouble
-            said = str(error).splitlines()[0] if str(error) else type(error).__name__
+            said = in_short(error) or type(error).__name__
             raise BrokenWorld(f"{names} below {self._lake} cannot be read: {said}. Has gold run? (`sportdata status`)") from error
 
 

@@ -11,6 +11,7 @@ from deltalake import DeltaTable, Field, Schema, write_deltalake
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
 from deltalake.schema import PrimitiveType
 
+from sportdata.contracts.lakeside import Lakeside, delta_options
 from sportdata.contracts.tables import Table
 
 _ARROW: dict[str, pa.DataType] = {
@@ -44,17 +45,23 @@ def arrow_schema_of(table: Table, *names: str) -> pa.Schema:
     return pa.schema([arrow_schema(table).field(name) for name in names])
 
 
-def path(lake: Path, table: Table) -> Path:
+def path(lake: Lakeside, table: Table) -> Lakeside:
     return lake / table.schema / table.name
 
 
-def ensure(lake: Path, table: Table) -> DeltaTable:
+def open_table(lake: Lakeside, table: Table) -> DeltaTable:
+    """Raises TableNotFoundError when it is not there."""
+    return DeltaTable(str(path(lake, table)), storage_options=delta_options(lake))
+
+
+def ensure(lake: Lakeside, table: Table) -> DeltaTable:
     """Opens the table, made empty with its commented columns when it is not there yet."""
     where = path(lake, table)
     try:
-        return DeltaTable(str(where))
+        return open_table(lake, table)
     except TableNotFoundError:
-        where.mkdir(parents=True, exist_ok=True)
+        if isinstance(where, Path):
+            where.mkdir(parents=True, exist_ok=True)
         fields = [
             Field(column.name, PrimitiveType(_DELTA.get(column.type, column.type)), metadata={"comment": column.comment})
             for column in table.columns
@@ -62,10 +69,16 @@ def ensure(lake: Path, table: Table) -> DeltaTable:
         configuration = {"delta.checkpointInterval": "50", "delta.logRetentionDuration": "interval 1 days"}
         try:
             return DeltaTable.create(
-                str(where), Schema(fields), mode="ignore", name=table.name, description=table.comment, configuration=configuration
+                str(where),
+                Schema(fields),
+                mode="ignore",
+                name=table.name,
+                description=table.comment,
+                configuration=configuration,
+                storage_options=delta_options(lake),
             )
         except CommitFailedError:
-            return DeltaTable(str(where))  # another process was faster
+            return open_table(lake, table)  # another process was faster
 
 
 def overwrite(opened: DeltaTable, rows: pa.Table | pa.RecordBatchReader) -> None:
@@ -108,10 +121,10 @@ def compact(opened: DeltaTable, keep_days: int) -> None:
     opened.vacuum(retention_hours=keep_days * 24, dry_run=False)
 
 
-def read(lake: Path, table: Table) -> list[dict[str, Any]]:
+def read(lake: Lakeside, table: Table) -> list[dict[str, Any]]:
     """Every row of a small table; none when the table does not exist yet."""
     try:
-        opened = DeltaTable(str(path(lake, table)))
+        opened = open_table(lake, table)
     except TableNotFoundError:
         return []
     rows: list[dict[str, Any]] = pa.table(opened.to_pyarrow_table()).to_pylist()

@@ -9,15 +9,17 @@ import pyarrow as pa
 
 from sportdata.adapters import delta
 from sportdata.adapters.hr_reader import HrRow
+from sportdata.contracts.lakeside import Lakeside
 from sportdata.contracts.tables import HR_VERSIONS
 
 
 class HrVersions:
     """The latest known row of each employee; `remember` appends what differs."""
 
-    def __init__(self, lake: Path) -> None:
+    def __init__(self, lake: Lakeside) -> None:
         self._table = delta.ensure(lake, HR_VERSIONS)
-        delta.path(lake, HR_VERSIONS).chmod(0o700)
+        if isinstance(where := delta.path(lake, HR_VERSIONS), Path):
+            where.chmod(0o700)
         self.version = 0
         self.rows: dict[int, HrRow] = {}
         for row in sorted(delta.read(lake, HR_VERSIONS), key=lambda row: row["version"]):

@@ -6,12 +6,21 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from sportdata.contracts.lakeside import ObjectStore
 from sportdata.settings import ROOT, Settings
+
+# A log entry is put only where there is none yet (If-None-Match), as delta-rs does: https://issues.apache.org/jira/browse/HADOOP-19256.
+# Delta's own log store looks first and then writes, which is enough only while nobody else commits to the table.
+S3A = {
+    "spark.hadoop.fs.s3a.performance.flags": "create",
+    "spark.hadoop.fs.s3a.create.conditional.enabled": "true",
+    "spark.hadoop.fs.s3a.input.stream.type": "classic",
+    "spark.hadoop.delta.enableFastS3AListFrom": "true",
+}
 
 
 def session(settings: Settings, name: str, memory: str, extra: dict[str, str] | None = None, master: str | None = None) -> SparkSession:
     """A session with Delta, bound to the loopback, with `config/spark-defaults.conf` as its base; `master` replaces the settings'."""
-    jars = settings.jars.resolve() / "spark"
     scratch = settings.home.resolve() / "spark" / name
     scratch.mkdir(parents=True, exist_ok=True)
     driver_host, driver_binds = settings.driver_addresses
@@ -19,17 +28,30 @@ def session(settings: Settings, name: str, memory: str, extra: dict[str, str] | 
     options = {
         **_defaults(ROOT / "config" / "spark-defaults.conf"),
         "spark.driver.memory": memory,
-        "spark.driver.extraClassPath": f"{jars}/*",
+        "spark.driver.extraClassPath": settings.spark_class_path,
         "spark.driver.host": driver_host,
         "spark.driver.bindAddress": driver_binds,
         "spark.local.dir": str(scratch),
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         "spark.driver.extraJavaOptions": f"-XX:+UseSerialGC -Xss4m -Djava.io.tmpdir={scratch} -Dderby.system.home={scratch}",
+        **_object_store(settings),
         **(extra or {}),
     }
     for key, value in options.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
+
+
+def _object_store(settings: Settings) -> dict[str, str]:
+    """How Spark reaches the lake. The keys are not here: S3A takes them from the process's environment or from the machine's role."""
+    if not isinstance(settings.lake, ObjectStore):
+        return {}
+    options = dict(S3A)
+    if settings.aws_endpoint:
+        options |= {"spark.hadoop.fs.s3a.endpoint": settings.aws_endpoint, "spark.hadoop.fs.s3a.path.style.access": "true"}
+    if settings.aws_region or settings.aws_endpoint:
+        options["spark.hadoop.fs.s3a.endpoint.region"] = settings.aws_region or "us-east-1"  # delta-rs's default too
+    return options
 
 
 def _defaults(file: Path) -> dict[str, str]:

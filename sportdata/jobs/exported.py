@@ -16,7 +16,9 @@ from sportdata.adapters.activity_stream import GROUP as SLACK_GROUP
 from sportdata.adapters.broker_state import Broker, TopicState
 from sportdata.adapters.documents import read_document
 from sportdata.adapters.lake import Lake
+from sportdata.adapters.lake_files import written_at
 from sportdata.adapters.postgres_state import Statistics
+from sportdata.contracts.lakeside import Lakeside
 from sportdata.contracts.tables import BRONZE, HR_VERSIONS, PUBLIC
 from sportdata.contracts.topics import ACTIVITIES, CONNECTOR
 from sportdata.errors import BrokenWorld
@@ -65,14 +67,14 @@ def _pending_s(asked: Broker, topic: TopicState, offsets: dict[tuple[str, int], 
     return oldest
 
 
-def _not_in_gold_s(lake: Path, gold: int, bronze: int) -> float:
+def _not_in_gold_s(lake: Lakeside, gold: int, bronze: int) -> float:
     """Since bronze's oldest commit with rows that gold does not show; versions count commits of the table."""
     if gold >= bronze:
         return 0.0
-    log = lake / BRONZE.schema / BRONZE.name / "_delta_log"
-    missing = (log / f"{version:020}.json" for version in range(gold + 1, bronze + 1))
-    first = next((file for file in missing if file.exists()), None)
-    return max(0.0, time.time() - first.stat().st_mtime) if first else 0.0
+    table = lake / BRONZE.schema / BRONZE.name
+    commits = (written_at(table, f"_delta_log/{version:020}.json") for version in range(gold + 1, bronze + 1))
+    first = next((moment for moment in commits if moment is not None), None)
+    return max(0.0, time.time() - first) if first else 0.0
 
 
 def connect_tasks(settings: Settings) -> list[Metric]:
@@ -112,10 +114,12 @@ def lake(asked: Lake) -> list[Metric]:
 
 
 def disk(settings: Settings) -> list[Metric]:
+    """Of the lake's disk; of the home's when the lake is in an object store, which has no end."""
+    folder = settings.lake if isinstance(settings.lake, Path) else settings.home
     try:
-        usage = shutil.disk_usage(settings.lake)
+        usage = shutil.disk_usage(folder)
     except OSError as error:
-        raise BrokenWorld(f"{settings.lake}: {error.strerror}") from error
+        raise BrokenWorld(f"{folder}: {error.strerror}") from error
     return [metrics.DISK_FREE.family({(): usage.free}), metrics.DISK_SIZE.family({(): usage.total})]
 
 

@@ -101,7 +101,7 @@ class GoldJob:
 
     def start(self, once: bool = False) -> StreamingQuery:
         """The stream bronze → foreachBatch. Checkpoint and memory belong together: the memory names its checkpoint."""
-        checkpoints = self._settings.lake / "checkpoints" / "gold"
+        checkpoints = self._settings.checkpoints / "gold"
         own = checkpoints / str(self.state.remembered("checkpoint"))
         for other in checkpoints.glob("*") if checkpoints.exists() else ():
             if other != own:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -12,6 +11,7 @@ from pyspark.sql import SparkSession
 from sportdata.adapters import delta
 from sportdata.adapters.gold_state import GoldState
 from sportdata.adapters.hr_versions import HrVersions
+from sportdata.contracts.lakeside import Lakeside
 from sportdata.contracts.tables import ANOMALIES, ELIGIBILITES, GOLD, HR_VERSIONS, KPIS, Table
 from sportdata.jobs import measured
 from sportdata.rules.parameters import Parameters
@@ -31,7 +31,7 @@ class Publication:
 
     employees: pa.Table
 
-    def __init__(self, spark: SparkSession, lake: Path, state: GoldState, versions: HrVersions) -> None:
+    def __init__(self, spark: SparkSession, lake: Lakeside, state: GoldState, versions: HrVersions) -> None:
         self._spark, self._state, self._versions = spark, state, versions
         self._tables = {table: delta.ensure(lake, table) for table in GOLD}
         self._counts: dict[int, tuple[int, int | None]] = {}

@@ -8,12 +8,14 @@ from sportdata.adapters.spark import session
 from sportdata.jobs.activites import ActivitesPublisher
 from sportdata.jobs.clock import wall_clock
 from sportdata.jobs.gold import GoldJob
+from sportdata.jobs.same_lake import require_same_lake
 from sportdata.jobs.streams import SMALL_BATCHES
 from sportdata.settings import Settings
 
 
 def rebuild(settings: Settings) -> None:
     """Forgets gold's memory first: if this is interrupted, the next start of gold does the same work."""
+    require_same_lake(settings)
     shutil.rmtree(settings.home.resolve() / "gold", ignore_errors=True)
     (settings.progress / "gold.json").unlink(missing_ok=True)
     spark = session(settings, "rebuild", settings.streams_memory, SMALL_BATCHES)

@@ -15,6 +15,7 @@ from sportdata.jobs.activites import ActivitesPublisher
 from sportdata.jobs.bronze import BronzeJob
 from sportdata.jobs.clock import wall_clock
 from sportdata.jobs.gold import GoldJob
+from sportdata.jobs.same_lake import require_same_lake
 from sportdata.settings import Settings
 
 LOOK_EVERY_S = 0.5
@@ -35,6 +36,7 @@ def run(settings: Settings, bronze: bool, gold: bool) -> None:
 
     signal.signal(signal.SIGTERM, ask)
     signal.signal(signal.SIGINT, ask)
+    require_same_lake(settings)
     name = "streams" if bronze and gold else "bronze" if bronze else "gold"
     measured.serve(settings, "streams_metrics" if bronze else "gold_metrics")
     spark = session(settings, name, settings.streams_memory, SMALL_BATCHES, settings.streams_master)

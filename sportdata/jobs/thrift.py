@@ -23,14 +23,13 @@ def serve(settings: Settings, class_path: str, password_file: str) -> None:
 
     signal.signal(signal.SIGTERM, ask)
     signal.signal(signal.SIGINT, ask)
-    spark_jars = f"{settings.jars.resolve() / 'spark'}/*"
     scratch = settings.home.resolve() / "spark" / "thrift"
     java_options = (
         f"-XX:+UseSerialGC -Djava.io.tmpdir={scratch} -Dderby.stream.error.file={scratch}/derby.log "
         f"-Dsportdata.thrift.password.file={password_file}"
     )
     extra = {
-        "spark.driver.extraClassPath": f"{class_path}:{spark_jars}",
+        "spark.driver.extraClassPath": f"{class_path}:{settings.spark_class_path}",
         "spark.driver.extraJavaOptions": java_options,
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.hive.thriftServer.singleSession": "false",

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from sportdata.contracts.lakeside import KEYS
 from sportdata.local.component import Component
 from sportdata.settings import ROOT, Settings, pyspark_jars
 
@@ -21,7 +22,7 @@ spark.master.rest.enabled false
 spark.worker.cleanup.enabled true
 spark.executor.cores 1
 spark.executor.memory {memory}
-spark.executor.extraClassPath {jars}/*
+spark.executor.extraClassPath {class_path}
 spark.executor.extraJavaOptions -XX:+UseSerialGC -Xss4m
 """
 
@@ -52,7 +53,7 @@ def prepare(settings: Settings) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.touch(mode=0o600)
     secret = settings.password("spark").get_secret_value()
-    properties = PROPERTIES.format(secret=secret, memory=settings.worker_memory, jars=settings.jars.resolve() / "spark")
+    properties = PROPERTIES.format(secret=secret, memory=settings.worker_memory, class_path=settings.spark_class_path)
     if settings.streams == "apart":  # or the first driver to come takes every core
         properties += f"spark.cores.max {max(1, settings.workers // 2)}\n"
     file.write_text(properties)
@@ -117,6 +118,7 @@ def _worker(settings: Settings, number: int) -> Component:
         answers=answers,
         log=settings.logs / f"{name}.log",
         ports={name: port},
+        secrets=KEYS,
         needs=("spark_master",),
         environment=_environment(settings, name),
     )

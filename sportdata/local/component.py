@@ -12,8 +12,8 @@ from pathlib import Path
 class Component:
     """One process. `answers` says in words what is missing until it is ready, and None once it is; `remark` what to show of it then.
 
-    `secrets` are the variables of the environment that it gets and no other component does. An `optional` one keeps nobody waiting and
-    ends no start.
+    `secrets` are the variables of the environment that it gets, and that no component gets which does not name them. An `optional` one
+    keeps nobody waiting and ends no start.
     """
 
     name: str

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.sax.saxutils import quoteattr
 
+from sportdata.contracts.lakeside import ObjectStore
 from sportdata.errors import BrokenWorld
 from sportdata.local import jvm
 from sportdata.local.script import run
@@ -22,6 +23,7 @@ from sportdata.settings import ROOT, Settings, pyspark_jars
 
 WANTED = ROOT / "jars" / "ivy.xml"
 LOCK = ROOT / "jars" / "jars.lock"
+BESIDE_PYSPARK = ("spark", "s3a")  # parts of a class path that begins with pyspark's own jars
 
 
 class Jar(NamedTuple):
@@ -47,17 +49,23 @@ def sha256(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def missing(folder: Path) -> list[Jar]:
-    """The jars of the lock that are absent from the folder, or there with other bytes."""
-    return [jar for jar in read_lock() if not (folder / jar.file).is_file() or sha256(folder / jar.file) != jar.sha256]
+def needed(settings: Settings) -> list[Jar]:
+    """The lock's lines for a stack with these settings: without its way to an object store when the lake is a folder."""
+    return [jar for jar in read_lock() if jar.part != "s3a" or isinstance(settings.lake, ObjectStore)]
 
 
-def fetch(folder: Path) -> int:
-    """Brings every jar of the lock into the folder and checks each against its sha256; returns how many were fetched.
+def missing(settings: Settings) -> list[Jar]:
+    """Those that are absent from the jars' folder, or there with other bytes."""
+    folder = settings.jars.resolve()
+    return [jar for jar in needed(settings) if not (folder / jar.file).is_file() or sha256(folder / jar.file) != jar.sha256]
+
+
+def fetch(settings: Settings) -> int:
+    """Brings every jar that is needed into the folder and checks each against its sha256; returns how many were fetched.
 
     Raises BrokenWorld when a download fails or a checksum differs; what was good before stays.
     """
-    wanted = missing(folder)
+    folder, wanted = settings.jars, missing(settings)
     if not wanted:
         return 0
     with tempfile.TemporaryDirectory(prefix="sportdata-jars-") as scratch:
@@ -77,14 +85,14 @@ def fetch(folder: Path) -> int:
 
 
 def lock() -> None:
-    """Resolves `jars/ivy.xml` anew and writes the lock. Spark's part leaves out what pyspark already brings."""
+    """Resolves `jars/ivy.xml` anew and writes the lock. What stands beside pyspark leaves out what that already brings."""
     have = [jar.name for jar in pyspark_jars().glob("*.jar")]
     lines = ["# part organisation artifact version sha256 (written by `make lock`)"]
     with tempfile.TemporaryDirectory(prefix="sportdata-jars-") as scratch:
         _ivy(WANTED, Path(scratch), poms=True)
         for jar in sorted((Path(scratch) / "out").glob("*/*.jar")):
             organisation, artifact, version = jar.name.removesuffix(".jar").split("@")
-            if jar.parent.name == "spark" and any(name.startswith(f"{artifact}-") for name in have):
+            if jar.parent.name in BESIDE_PYSPARK and any(name.startswith(f"{artifact}-") for name in have):
                 continue
             lines.append(f"{jar.parent.name} {organisation} {artifact} {version} {sha256(jar)}")
     LOCK.write_text("\n".join(lines) + "\n")
@@ -126,7 +134,7 @@ def main() -> None:
         lock()
         return
     settings = Settings()
-    print(f"JVM parts: {fetch(settings.jars)} fetched, {len(read_lock())} in place", flush=True)  # noqa: T201
+    print(f"JVM parts: {fetch(settings)} fetched, {len(needed(settings))} in place", flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from sportdata.contracts.lakeside import KEYS
 from sportdata.errors import BrokenWorld
 from sportdata.local.component import Component
 from sportdata.settings import ROOT, Settings
@@ -57,6 +58,7 @@ def _exporter(settings: Settings) -> Component:
         ports={"exporter": settings.port("exporter")},
         needs=("postgres", "broker"),
         prepare=lambda: _check_free(settings, "exporter"),
+        secrets=KEYS,
         environment={"PYTHONPATH": os.fspath(ROOT)},
         optional=True,
     )

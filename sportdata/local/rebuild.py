@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 from sportdata.adapters.documents import write_atomically
+from sportdata.contracts.tables import BRONZE
 from sportdata.errors import BrokenWorld, WrongUse
 from sportdata.local import jvm, stack
 from sportdata.local.process import last_lines
@@ -23,7 +24,9 @@ def rebuild_gold(settings: Settings, echo: Callable[[str], None]) -> None:
 
     Raises WrongUse when there is no bronze, BrokenWorld when the work fails (the next start of gold then finishes it).
     """
-    if not (settings.lake / "bronze" / "sport_activities" / "_delta_log").exists():
+    from sportdata.adapters.lake import Lake  # noqa: PLC0415 - delta-rs, for which every other command would wait
+
+    if Lake(settings.lake).look(BRONZE) is None:
         raise WrongUse(f"there is no bronze below {settings.lake}: nothing to rebuild from")
     holder = next(component.name for component in stack.components(settings) if "gold" in component.names)
     hold = settings.run / f"hold-{holder}.json"
@@ -41,6 +44,7 @@ def rebuild_gold(settings: Settings, echo: Callable[[str], None]) -> None:
                 **jvm.environment(jvm.find_java(), settings.jars),
                 "PYTHONPATH": str(ROOT),
                 "SPORTDATA_HOME": str(settings.home.resolve()),
+                "SPORTDATA_LAKE": str(settings.lake),
             }
             done = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, env=environment, check=False)
         if done.returncode != 0:

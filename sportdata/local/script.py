@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 import psycopg
+from pydantic import ValidationError
 
-from sportdata.errors import BrokenWorld, SportdataError
+from sportdata.errors import BrokenWorld, SportdataError, WrongUse
+from sportdata.settings import Settings
 
 
 def run(main: Callable[[], int | None]) -> NoReturn:
@@ -21,10 +23,23 @@ def run(main: Callable[[], int | None]) -> NoReturn:
         sys.exit(main())
     except SportdataError as error:
         fail(error)
+    except ValidationError as error:
+        if error.title != Settings.__name__:
+            raise
+        fail(WrongUse("; ".join(_refused_settings(error))))
     except psycopg.OperationalError as error:
         fail(BrokenWorld(f"PostgreSQL stopped answering: {error} (see `sportdata status`)"))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _refused_settings(error: ValidationError) -> Iterator[str]:
+    """Which variable, what is wrong with it and, unless the message tells, its value: `AWS_…` and `GOOGLE_…` have no prefix of ours."""
+    for one in error.errors():
+        name = str(one["loc"][0])
+        variable = name if name.isupper() else f"SPORTDATA_{name.upper()}"
+        value = "" if one["type"] == "value_error" else f", and it is {one['input']!r}"
+        yield f"{variable}: {one['msg'].removeprefix('Value error, ')}{value}"
 
 
 def fail(error: SportdataError) -> NoReturn:

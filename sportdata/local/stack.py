@@ -6,12 +6,16 @@ import os
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from sportdata.adapters.documents import read_document
+from sportdata.contracts.lakeside import ObjectStore, read_lakeside
+from sportdata.contracts.tables import BRONZE
 from sportdata.errors import BrokenWorld, WrongUse
 from sportdata.local import cluster, connect, jars, jvm, kafka, monitoring, postgres, slack, streams, thrift
 from sportdata.local.component import Component
@@ -48,7 +52,10 @@ def up(settings: Settings, wait: bool, show: Callable[[StackStatus], None]) -> b
             _await_ready(settings, None, show)
         return False
     _check_machine(settings)
+    _check_lake(settings)
     for folder in (settings.home, settings.logs, settings.run, settings.progress, settings.lake):
+        if isinstance(folder, ObjectStore):
+            continue
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings.home.chmod(0o700)  # a folder that was there before keeps its mode otherwise
     make_secrets(settings.home)
@@ -64,6 +71,7 @@ def up(settings: Settings, wait: bool, show: Callable[[StackStatus], None]) -> b
                 **os.environ,
                 **jvm.environment(jvm.find_java(), settings.jars),
                 "SPORTDATA_HOME": str(settings.home.resolve()),
+                "SPORTDATA_LAKE": str(settings.lake),
                 "SPORTDATA_WORKERS": str(settings.workers),
             },
             cwd=ROOT,
@@ -119,8 +127,15 @@ def down(settings: Settings) -> bool:
     return True
 
 
+def lake_elsewhere(settings: Settings) -> str | None:
+    """Where the lake of this home is, when a reset leaves it in place: as of its last start, whatever the settings say now."""
+    known = read_document(settings.lake_document)
+    where = read_lakeside(known["where"]) if known else settings.lake
+    return None if isinstance(where, Path) and where.is_relative_to(settings.home.resolve()) else str(where)
+
+
 def reset(settings: Settings) -> bool:
-    """Stops the stack and forgets everything it knew; False when there was nothing to forget."""
+    """Stops the stack and forgets everything it knew, but for a lake outside of the home; False when there was nothing to forget."""
     home = settings.home.resolve()
     if not home.exists():
         return False
@@ -133,7 +148,7 @@ def reset(settings: Settings) -> bool:
 
 def _check_machine(settings: Settings) -> None:
     java = jvm.find_java()
-    lacking = jars.missing(settings.jars.resolve())
+    lacking = jars.missing(settings)
     if lacking:
         raise BrokenWorld(
             f"{len(lacking)} JVM parts are missing or damaged below {settings.jars} (first: {lacking[0].file}): run `make setup`"
@@ -148,6 +163,18 @@ def _check_machine(settings: Settings) -> None:
             _check_port(settings, component.name, name, port)
     if not java.exists():
         raise BrokenWorld(f"{java} does not exist")
+
+
+def _check_lake(settings: Settings) -> None:
+    """An object store must answer; a folder outside of the home must be as private as the home is made to be."""
+    if isinstance(settings.lake, ObjectStore):
+        from sportdata.adapters.lake import Lake  # noqa: PLC0415 - delta-rs, for which every other command would wait
+
+        Lake(settings.lake).look(BRONZE)
+    elif not settings.lake_is_ours and settings.lake.exists() and (mode := stat.S_IMODE(settings.lake.stat().st_mode)) & 0o077:
+        raise BrokenWorld(
+            f"{settings.lake} is open to others (mode {mode:o}) and will hold salaries: chmod 700 it, or change SPORTDATA_LAKE"
+        )
 
 
 def _check_port(settings: Settings, component: str, name: str, port: int) -> None:

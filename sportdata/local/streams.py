@@ -7,6 +7,7 @@ import sys
 import time
 
 from sportdata.adapters.documents import read_document
+from sportdata.contracts.lakeside import KEYS
 from sportdata.contracts.progress import LONGEST_SILENCE_S
 from sportdata.local import cluster
 from sportdata.local.component import Component
@@ -40,6 +41,7 @@ def _component(settings: Settings, name: str, script: str, jobs: tuple[str, ...]
         ports={metrics: settings.port(metrics)},
         needs=("broker", "postgres", *cluster.worker_names(settings)),
         environment={"PYTHONPATH": os.fspath(ROOT), **cluster.driver_environment(settings)},
+        secrets=KEYS,
         patience_s=40.0,
         shown_as=jobs,
     )

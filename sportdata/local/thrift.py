@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from sportdata.contracts.lakeside import KEYS
 from sportdata.errors import BrokenWorld
 from sportdata.local import jvm
 from sportdata.local.component import Component
@@ -52,6 +53,7 @@ def component(settings: Settings) -> Component:
         log=settings.logs / "thrift.log",
         ports={"thrift": settings.port("thrift")},
         prepare=prepare,
+        secrets=KEYS,
         environment={"PYTHONPATH": os.fspath(ROOT)},
     )
 

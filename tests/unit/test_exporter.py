@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import Metric
 
 from sportdata.adapters import delta
-from sportdata.adapters.lake import Lake, _rows
+from sportdata.adapters.lake import Lake, rows_of
 from sportdata.contracts.tables import KPIS
 from sportdata.errors import BrokenWorld
 from sportdata.jobs import exported, exporter
@@ -105,11 +105,11 @@ def test_the_lake_is_counted_by_its_log_and_where_that_says_nothing_by_the_files
 
 def test_rows_come_from_the_footer_itself(tmp_path: Path) -> None:
     write_deltalake(str(tmp_path), pa.table({"a": ["x"] * 77, "b": [1.5] * 77}))
-    assert [_rows(file) for file in tmp_path.glob("*.parquet")] == [77]
+    assert [rows_of(tmp_path, file.name) for file in tmp_path.glob("*.parquet")] == [77]
     damaged = tmp_path / "damaged.parquet"
     damaged.write_bytes(b"PAR1" + b"\0" * 20 + (4).to_bytes(4, "little") + b"PAR1")
     with pytest.raises(BrokenWorld, match=r"damaged\.parquet"):
-        _rows(damaged)
+        rows_of(tmp_path, damaged.name)
 
 
 def test_a_table_that_is_not_there_yet_is_no_trouble(tmp_path: Path) -> None:
