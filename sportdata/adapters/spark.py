@@ -9,14 +9,9 @@ from pyspark.sql import SparkSession
 from sportdata.contracts.lakeside import ObjectStore
 from sportdata.settings import ROOT, Settings
 
-# A log entry is put only where there is none yet (If-None-Match), as delta-rs does: https://issues.apache.org/jira/browse/HADOOP-19256.
-# Delta's own log store looks first and then writes, which is enough only while nobody else commits to the table.
-S3A = {
-    "spark.hadoop.fs.s3a.performance.flags": "create",
-    "spark.hadoop.fs.s3a.create.conditional.enabled": "true",
-    "spark.hadoop.fs.s3a.input.stream.type": "classic",
-    "spark.hadoop.delta.enableFastS3AListFrom": "true",
-}
+# Delta's log store for s3a looks whether a version is there and then writes it: Spark must be alone in committing to a table, or take
+# turns with who else does (jobs/bronze.py). The stream type that Hadoop 3.5 prefers reads through another netty than Spark's.
+S3A = {"spark.hadoop.fs.s3a.input.stream.type": "classic"}
 
 
 def session(settings: Settings, name: str, memory: str, extra: dict[str, str] | None = None, master: str | None = None) -> SparkSession:

@@ -73,7 +73,7 @@ class BronzeJob:
 
     def __init__(self, spark: SparkSession, settings: Settings) -> None:
         self._settings = settings
-        # in a folder both may commit at once; in an object store Spark would end the query when delta-rs was faster
+        # in a folder no commit replaces another; in an object store Spark's could replace one of delta-rs (adapters/spark.py)
         self._turns = threading.Lock() if isinstance(settings.lake, ObjectStore) else nullcontext()
         self.topic_id = topic_id(spark, settings)
         self._version = int((read_document(settings.progress / "bronze.json") or {}).get("version", -1))

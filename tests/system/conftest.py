@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
+from sportdata.contracts.lakeside import read_lakeside
 from sportdata.local.sample_delivery import write_sample
 from sportdata.settings import ROOT, Settings
 
@@ -38,6 +39,8 @@ class Stack:
             **more,
         }
         self.settings = Settings(home=home, port_offset=offset, config=config / "config.yml", sports=config / "sports.yml")
+        if "SPORTDATA_LAKE" in more:
+            self.settings = self.settings.model_copy(update={"lake": read_lakeside(more["SPORTDATA_LAKE"])})
 
     def run(self, *arguments: str, expect: int | None = 0, timeout: float = 300) -> subprocess.CompletedProcess[str]:
         """`sportdata …` (or `script.py …`), with the exit code that is expected."""
