@@ -22,13 +22,14 @@ RUN --mount=type=cache,target=/var/cache/apt,sharing=locked --mount=type=cache,t
 
 # what the lock of JVM parts says, to the sha256; the cache keeps what an earlier build has fetched
 FROM java AS jars
+ARG SPORTDATA_LAKE
 WORKDIR /opt/sportdata
 COPY jars jars
 COPY sportdata/__init__.py sportdata/errors.py sportdata/settings.py sportdata/
 COPY sportdata/contracts/__init__.py sportdata/contracts/lakeside.py sportdata/contracts/
 COPY sportdata/local/__init__.py sportdata/local/jars.py sportdata/local/jvm.py sportdata/local/script.py sportdata/local/
 RUN --mount=type=cache,target=/cache/jars,sharing=locked \
-    SPORTDATA_JARS=/cache/jars python -m sportdata.local.jars && cp -r /cache/jars /opt/jars && chmod -R a+rX /opt/jars
+    mkdir -p /cache/jars/s3a && SPORTDATA_JARS=/cache/jars python -m sportdata.local.jars && cp -r /cache/jars /opt/jars && chmod -R a+rX /opt/jars
 
 # one-shots, connector registration, Slack consumer, commands
 FROM python AS app
@@ -41,6 +42,7 @@ USER sportdata
 FROM java AS spark
 ENV PYTHONPATH=/opt/sportdata SPORTDATA_HOME=/var/lib/sportdata SPORTDATA_JARS=/opt/jars HOME=/tmp
 COPY --from=jars /opt/jars/spark /opt/jars/spark
+COPY --from=jars /opt/jars/s3a /opt/jars/s3a
 COPY --from=jars /opt/jars/ecj /opt/jars/ecj
 WORKDIR /opt/sportdata
 COPY . .

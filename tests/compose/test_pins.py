@@ -16,7 +16,7 @@ TEXT = (ROOT / "docker-compose.yml").read_text()
 DOCUMENT: dict[str, Any] = yaml.safe_load(TEXT)
 EXAMPLE = dict(re.findall(r"^#([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
 DEFAULTS = {(name, default) for name, default in re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", TEXT)}
-FILLED_IN = {"SPORTDATA_SLACK_TOKEN_FILE", "SPORTDATA_SLACK_CHANNEL"}  # the example shows a value; the default is none
+FILLED_IN = {"SPORTDATA_LAKE", "SPORTDATA_SLACK_TOKEN_FILE", "SPORTDATA_SLACK_CHANNEL"}  # the example shows a value; the default is none
 
 
 def test_what_compose_asks_for_is_what_env_example_lists() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
@@ -59,4 +61,17 @@ def test_a_batch_without_rows_counts_as_written(spark: SparkSession, lake: Path)
     append(batch(spark, "q", range(0)), 1)
     newest = delta.newest_append(delta.ensure(lake, BRONZE))
     assert newest.user_metadata == '{"query": "q", "batch": 1}'
+    assert offsets(lake) == [0, 1, 2]
+
+
+def test_a_batch_waits_for_its_turn_where_compaction_may_not_commit_beside_it(spark: SparkSession, lake: Path) -> None:
+    turns = Lock()
+    append = Appender(lake, turns)
+    with ThreadPoolExecutor(1) as other:
+        with turns:
+            writing = other.submit(append, batch(spark, "q", range(3)), 0)
+            with pytest.raises(TimeoutError):
+                writing.result(1)
+            assert offsets(lake) == []
+        writing.result(60)
     assert offsets(lake) == [0, 1, 2]
