@@ -82,7 +82,11 @@ class Settings(BaseSettings):
     trigger_s: float = Field(default=1.0, gt=0)
     clock_offset_s: float = 0.0  # moves "now" for gold's calendar: rehearse a midnight without waiting for it
     database: str = "sportsdb"
-    thrift_user: str = "bi"
+    thrift_user: str = "rh"  # reads everything; its password is `thrift`
+    thrift_bi_user: str = "bi"  # reads gold without amounts of persons; its password is `thrift_bi`
+    thrift_transport: Literal["binary", "http"] = "binary"
+    thrift_tls: Path | None = None  # a PEM file: the private key and the chain of certificates; None: no TLS
+    thrift_query_limit_s: int = Field(default=120, ge=1)  # a statement or a job that takes longer is cancelled
     prometheus: str = ""  # its program, where it is not on the PATH; "off": none is started
     slack_token: SecretStr | None = None  # without one, nor a file of one, messages go to a local page
     slack_token_file: Path | None = None  # read again when it changes
@@ -202,7 +206,7 @@ class Settings(BaseSettings):
         return values
 
     def password(self, name: str) -> SecretStr:
-        """The password of a database role or of `thrift`.
+        """The password of a database role, of `thrift` or of `thrift_bi`.
 
         From `SPORTDATA_PASSWORD_<NAME>`, a file named by `SPORTDATA_PASSWORD_<NAME>_FILE` or in the folder `SPORTDATA_SECRETS`, else
         from the stack's own secrets file. Raises BrokenWorld when it is not to be had, or is the demo's beyond the demo.
@@ -274,8 +278,8 @@ def make_secrets(home: Path) -> None:
     """Draws the stack's passwords once, in a file that only its owner reads; those of roles that came later are added."""
     file = home / "secrets.json"
     known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
-    drawn: dict[str, str] = {role: secrets.token_urlsafe(18) for role in ROLES} | {"user": "password", "thrift": secrets.token_urlsafe(18)}
-    drawn |= {"spark": secrets.token_urlsafe(32)}
+    drawn: dict[str, str] = {role: secrets.token_urlsafe(18) for role in ROLES} | {"user": "password"}
+    drawn |= {"thrift": secrets.token_urlsafe(18), "thrift_bi": secrets.token_urlsafe(18), "spark": secrets.token_urlsafe(32)}
     if drawn.keys() <= known.keys():
         return
     beside = home / "secrets.json.new"

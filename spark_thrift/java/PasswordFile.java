@@ -7,17 +7,20 @@ import java.util.List;
 import javax.security.sasl.AuthenticationException;
 import org.apache.hive.service.auth.PasswdAuthenticationProvider;
 
-/** Lets in whoever gives the user and the password that stand in the two lines of the file named by sportdata.thrift.password.file. */
+/** Lets in whoever gives a user and that user's password: pairs of lines in the file named by sportdata.thrift.password.file. */
 public final class PasswordFile implements PasswdAuthenticationProvider {
   @Override
   public void Authenticate(String user, String password) throws AuthenticationException {
-    List<String> expected;
+    List<String> lines;
     try {
-      expected = Files.readAllLines(Path.of(System.getProperty("sportdata.thrift.password.file")));
+      lines = Files.readAllLines(Path.of(System.getProperty("sportdata.thrift.password.file")));
     } catch (IOException | RuntimeException error) {
       throw new AuthenticationException("the server cannot read its password file");
     }
-    boolean known = expected.size() >= 2 && same(expected.get(0), user) & same(expected.get(1), password);
+    boolean known = false;
+    for (int line = 0; line + 1 < lines.size(); line += 2) {
+      known |= same(lines.get(line), user) & same(lines.get(line + 1), password);
+    }
     if (!known) {
       throw new AuthenticationException("unknown user or wrong password");
     }

@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 
 class Column(NamedTuple):
-    """`type` is the SQL type as `DESCRIBE` shows it."""
+    """`type` is the SQL type as `DESCRIBE` shows it; `tells_salary`: an amount of one person or of a few, which a rate makes a salary."""
 
     name: str
     type: str
     comment: str
+    tells_salary: bool = False
 
 
 class Table(NamedTuple):
@@ -65,8 +66,8 @@ ELIGIBILITES = Table(
         Column("declaration_etat", "string", "sans_objet, correcte, incorrecte, a_verifier or inconnue"),
         Column("declaration_correcte", "boolean", "TRUE, FALSE, or NULL while it cannot be said"),
         Column("prime_sportive", "boolean", "Earns the prime sportive"),
-        Column("montant_prime_euros", "decimal(12,2)", "Prime in euros: salary x percent, HALF_UP to the cent; 0 when not earned"),
-        Column("montant_en_attente_euros", "decimal(12,2)", "Prime that depends on a declaration to check or an unknown distance"),
+        Column("montant_prime_euros", "decimal(12,2)", "Prime in euros: salary x percent, HALF_UP to the cent; 0 when not earned", True),
+        Column("montant_en_attente_euros", "decimal(12,2)", "Prime that depends on a declaration to check or an unknown distance", True),
         Column("nb_activites", "bigint", "Activities that count and lie in the window"),
         Column("jours_bien_etre", "boolean", "Has the journees bien-etre"),
         Column("nb_jours_bien_etre", "int", "How many days"),

@@ -1,21 +1,25 @@
-"""Serves the public Delta tables to SQL clients: Spark's own HiveServer2, with a user and a password."""
+"""Serves the public Delta tables to SQL clients: Spark's own HiveServer2, with two accounts that can only read (docs/thrift.md)."""
 
 from __future__ import annotations
 
 import signal
 import threading
 from types import FrameType
+from typing import Any
 
 from pyspark.sql import SparkSession
 
 from sportdata.adapters import delta
 from sportdata.adapters.spark import session
-from sportdata.contracts.tables import PUBLIC, Table
+from sportdata.contracts.sql import ALL_FUNCTIONS, SCHEMAS, columns_for_bi, hidden_from_bi
+from sportdata.contracts.tables import PUBLIC, Column, Table
 from sportdata.settings import Settings
+
+LARGEST_RESULT = "64m"  # of one job, compressed; rows travel to the client partition by partition
 
 
 def serve(settings: Settings, class_path: str, password_file: str) -> None:
-    """Blocks until told to stop. `class_path` holds hive-site.xml and the password check."""
+    """Blocks until told to stop. `class_path` holds hive-site.xml and the compiled guard."""
     stop_asked = threading.Event()
 
     def ask(_signal: int, _frame: FrameType | None) -> None:
@@ -23,28 +27,71 @@ def serve(settings: Settings, class_path: str, password_file: str) -> None:
 
     signal.signal(signal.SIGTERM, ask)
     signal.signal(signal.SIGINT, ask)
-    scratch = settings.home.resolve() / "spark" / "thrift"
-    java_options = (
-        f"-XX:+UseSerialGC -Djava.io.tmpdir={scratch} -Dderby.stream.error.file={scratch}/derby.log "
-        f"-Dsportdata.thrift.password.file={password_file}"
-    )
-    extra = {
-        "spark.driver.extraClassPath": f"{class_path}:{settings.spark_class_path}",
-        "spark.driver.extraJavaOptions": java_options,
-        "spark.sql.catalogImplementation": "in-memory",
-        "spark.sql.hive.thriftServer.singleSession": "false",
-    }
-    spark = session(settings, "thrift", settings.thrift_memory, extra)
+    spark = session(settings, "thrift", settings.thrift_memory, _options(settings, class_path, password_file))
+    jvm: Any = spark._jvm
+    bi = _with_a_catalog_of_its_own(spark)
+    behind_views = []
     for table in PUBLIC:
+        delta.ensure(settings.lake, table)
         _register(spark, settings, table)
-    spark._jvm.org.apache.spark.sql.hive.thriftserver.HiveThriftServer2.startWithSparkSession(spark._jsparkSession, False)
+        columns = columns_for_bi(table)
+        if columns == table.columns:
+            _register(bi, settings, table)
+        elif columns:
+            _show(bi, settings, table, columns)
+            behind_views.append(str(delta.path(settings.lake, table)))
+    jvm.JobLimit.set(spark._jsc.sc(), settings.thrift_query_limit_s)
+    jvm.ReadOnly.hide(bi._jsparkSession, hidden_from_bi(), settings.thrift_user)
+    jvm.ReadOnly.close(list(SCHEMAS), ALL_FUNCTIONS, behind_views)
+    jvm.ThriftServer.start({settings.thrift_user: spark._jsparkSession, settings.thrift_bi_user: bi._jsparkSession})
     stop_asked.wait()
     spark.stop()
 
 
+def _options(settings: Settings, class_path: str, password_file: str) -> dict[str, str]:
+    scratch = settings.home.resolve() / "spark" / "thrift"
+    return {
+        "spark.driver.extraClassPath": f"{class_path}:{settings.spark_class_path}",
+        "spark.driver.extraJavaOptions": (
+            f"-XX:+UseSerialGC -Djava.io.tmpdir={scratch} -Dderby.stream.error.file={scratch}/derby.log "
+            f"-Dsportdata.thrift.password.file={password_file}"
+        ),
+        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension,ReadOnly",
+        "spark.sql.catalogImplementation": "in-memory",
+        "spark.sql.hive.thriftServer.singleSession": "false",
+        "spark.sql.datetime.java8API.enabled": "true",
+        "spark.sql.variable.substitute": "false",  # `SELECT '${env:…}'` would show the environment
+        "spark.sql.thriftServer.queryTimeout": f"{settings.thrift_query_limit_s}s",
+        "spark.sql.thriftServer.incrementalCollect": "true",
+        "spark.driver.maxResultSize": LARGEST_RESULT,
+    }
+
+
+def _with_a_catalog_of_its_own(spark: SparkSession) -> SparkSession:
+    """Another session on the same context which shares neither tables nor views with the first."""
+    classic: Any = spark._jvm.org.apache.spark.sql.classic.SparkSession  # type: ignore[union-attr]
+    classic.clearActiveSession()
+    classic.clearDefaultSession()
+    return SparkSession(spark.sparkContext, classic.builder().getOrCreate())
+
+
 def _register(spark: SparkSession, settings: Settings, table: Table) -> None:
-    """The catalog lives in memory: tables are named anew at each start, their columns come from the Delta log."""
-    delta.ensure(settings.lake, table)
-    where = delta.path(settings.lake, table)
+    """The catalog lives in memory: tables are named anew at each start. Queries take their columns from the Delta log, GetColumns ours."""
     spark.sql(f"CREATE SCHEMA IF NOT EXISTS {table.schema}")
-    spark.sql(f"CREATE TABLE IF NOT EXISTS {table.full_name} USING delta LOCATION '{where}'")
+    spark.sql(f"CREATE TABLE IF NOT EXISTS {table.full_name} USING delta LOCATION '{delta.path(settings.lake, table)}'")
+    jvm_session: Any = spark._jsparkSession
+    columns = jvm_session.table(table.full_name).schema()
+    jvm_session.sharedState().externalCatalog().alterTableDataSchema(table.schema, table.name, columns)
+
+
+def _show(spark: SparkSession, settings: Settings, table: Table, columns: tuple[Column, ...]) -> None:
+    """Some columns of a table as a view of the same name."""
+    spark.sql(f"CREATE SCHEMA IF NOT EXISTS {table.schema}")
+    commented = ", ".join(f"{column.name} COMMENT '{_quoted(column.comment)}'" for column in columns)
+    names = ", ".join(column.name for column in columns)
+    rows = f"SELECT {names} FROM delta.`{delta.path(settings.lake, table)}`"
+    spark.sql(f"CREATE VIEW {table.full_name} ({commented}) COMMENT '{_quoted(table.comment)}' AS {rows}")
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("'", "\\'")

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import secrets
 import socket
 import subprocess
 import sys
 from pathlib import Path
+from xml.sax.saxutils import escape
 
+from sportdata.adapters.keystore import write_keystore
 from sportdata.contracts.lakeside import KEYS
-from sportdata.errors import BrokenWorld
+from sportdata.errors import BrokenWorld, WrongUse
 from sportdata.local import jvm
 from sportdata.local.component import Component
 from sportdata.settings import ROOT, Settings, pyspark_jars
 
-SOURCE = ROOT / "spark_thrift" / "java" / "PasswordFile.java"
-
-HIVE_SITE = """\
-<configuration>
-  <property><name>hive.server2.thrift.bind.host</name><value>{host}</value></property>
-  <property><name>hive.server2.thrift.port</name><value>{port}</value></property>
-  <property><name>hive.server2.authentication</name><value>CUSTOM</value></property>
-  <property><name>hive.server2.custom.authentication.class</name><value>PasswordFile</value></property>
-  <property><name>hive.server2.thrift.min.worker.threads</name><value>2</value></property>
-</configuration>
-"""
+SOURCES = ROOT / "spark_thrift" / "java"
 
 
 def component(settings: Settings) -> Component:
@@ -34,10 +28,9 @@ def component(settings: Settings) -> Component:
     def prepare() -> None:
         classes = home / "classes"
         classes.mkdir(parents=True, exist_ok=True)
-        compile_password_check(settings, classes)
-        (classes / "hive-site.xml").write_text(HIVE_SITE.format(host=settings.listens_on, port=settings.port("thrift")))
-        password_file.touch(mode=0o600)
-        password_file.write_text(f"{settings.thrift_user}\n{settings.password('thrift').get_secret_value()}\n")
+        compile_guard(settings, classes)
+        _write_secret(classes / "hive-site.xml", _document(hive_options(settings, home)))
+        _write_secret(password_file, "".join(f"{user}\n{password}\n" for user, password in accounts(settings).items()))
 
     def answers(_pid: int) -> str | None:
         try:
@@ -58,13 +51,68 @@ def component(settings: Settings) -> Component:
     )
 
 
-def compile_password_check(settings: Settings, classes: Path) -> None:
-    """Compiles the one Java class with the Eclipse compiler from the jar lock: no JDK is needed."""
-    if (classes / "PasswordFile.class").exists():
+def accounts(settings: Settings) -> dict[str, str]:
+    """User and password of both accounts. Raises WrongUse when they have one name."""
+    if settings.thrift_user == settings.thrift_bi_user:
+        raise WrongUse(f"SPORTDATA_THRIFT_USER and SPORTDATA_THRIFT_BI_USER are both {settings.thrift_user!r}: they are two accounts")
+    return {
+        settings.thrift_user: settings.password("thrift").get_secret_value(),
+        settings.thrift_bi_user: settings.password("thrift_bi").get_secret_value(),
+    }
+
+
+def hive_options(settings: Settings, home: Path) -> dict[str, str]:
+    """What HiveServer2 reads from hive-site.xml alone."""
+    port = str(settings.port("thrift"))
+    options = {
+        "hive.server2.thrift.bind.host": settings.listens_on,
+        "hive.server2.transport.mode": settings.thrift_transport,
+        "hive.server2.thrift.port": port,
+        "hive.server2.thrift.http.port": port,
+        "hive.server2.thrift.http.cookie.auth.enabled": "false",  # a cookie would outlive a change of the password
+        "hive.server2.thrift.min.worker.threads": "2",
+        "hive.server2.thrift.max.worker.threads": "64",
+        "hive.server2.authentication": "CUSTOM",
+        "hive.server2.custom.authentication.class": "PasswordFile",
+        "hive.server2.allow.user.substitution": "false",  # nobody speaks for another account
+        "hive.server2.idle.session.timeout": "3600000",
+        "hive.server2.idle.operation.timeout": "600000",
+        "hive.server2.session.check.interval": "60000",
+        "hive.server2.logging.operation.enabled": "false",
+    }
+    if settings.thrift_tls:
+        password = secrets.token_urlsafe(18)
+        write_keystore(settings.thrift_tls, home / "keystore.p12", password)
+        options |= {
+            "hive.server2.use.SSL": "true",
+            "hive.server2.keystore.path": str(home / "keystore.p12"),
+            "hive.server2.keystore.password": password,
+        }
+    return options
+
+
+def _document(options: dict[str, str]) -> str:
+    properties = (f"  <property><name>{name}</name><value>{escape(value)}</value></property>\n" for name, value in options.items())
+    return f"<configuration>\n{''.join(properties)}</configuration>\n"
+
+
+def _write_secret(file: Path, text: str) -> None:
+    file.unlink(missing_ok=True)
+    file.touch(mode=0o600)
+    file.write_text(text)
+
+
+def compile_guard(settings: Settings, classes: Path) -> None:
+    """Compiles the Java classes with the Eclipse compiler from the jar lock, unless they are those of the same sources: no JDK is needed."""
+    sources = sorted(SOURCES.glob("*.java"))
+    digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+    stamp = classes / "sources.sha256"
+    if stamp.exists() and stamp.read_text() == digest:
         return
     compiler = next((settings.jars.resolve() / "ecj").glob("*.jar"))
-    command = [str(jvm.find_java()), "-jar", str(compiler), "-source", "17", "-target", "17", "-proc:none"]
-    command += ["-classpath", ":".join(str(jar) for jar in pyspark_jars().glob("*hive*.jar")), "-d", str(classes), str(SOURCE)]
+    command = [str(jvm.find_java()), "-jar", str(compiler), "-source", "17", "-target", "17", "-proc:none", "-nowarn"]
+    command += ["-classpath", ":".join(str(jar) for jar in pyspark_jars().glob("*.jar")), "-d", str(classes), *map(str, sources)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise BrokenWorld("the password check of the Thrift server does not compile", detail=done.stdout + done.stderr)
+        raise BrokenWorld("the guard of the Thrift server does not compile", detail=done.stdout + done.stderr)
+    stamp.write_text(digest)
