@@ -278,8 +278,8 @@ def make_secrets(home: Path) -> None:
     """Draws the stack's passwords once, in a file that only its owner reads; those of roles that came later are added."""
     file = home / "secrets.json"
     known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
-    drawn: dict[str, str] = {role: secrets.token_urlsafe(18) for role in ROLES} | {"user": "password"}
-    drawn |= {"thrift": secrets.token_urlsafe(18), "thrift_bi": secrets.token_urlsafe(18), "spark": secrets.token_urlsafe(32)}
+    names = (*ROLES, "thrift", "thrift_bi")
+    drawn = {name: secrets.token_urlsafe(18) for name in names} | {"user": "password", "spark": secrets.token_urlsafe(32)}
     if drawn.keys() <= known.keys():
         return
     beside = home / "secrets.json.new"

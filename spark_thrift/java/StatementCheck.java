@@ -114,6 +114,9 @@ final class StatementCheck {
     } else if (expression instanceof UnresolvedAttribute attribute) {
       List<String> parts = CollectionConverters.asJava(attribute.nameParts());
       checkHidden("column", parts.get(parts.size() - 1));
+      if (parts.stream().anyMatch("_metadata"::equalsIgnoreCase)) {
+        throw new Refused("_metadata, which tells where files are");
+      }
     }
   }
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+import ssl
+from base64 import b64encode
 from typing import Any
 
 from pyhive import hive
 from pyhive.exc import Error
+from thrift.transport.THttpClient import THttpClient
+from thrift.transport.TSocket import TSocket
+from thrift.transport.TSSLSocket import TSSLSocket
 from thrift.transport.TTransport import TTransportException
+from thrift_sasl import TSaslClientTransport
 
 from sportdata.errors import BrokenWorld, WrongUse
 from sportdata.settings import Settings
@@ -17,13 +23,7 @@ def query(settings: Settings, statement: str) -> tuple[list[str], list[tuple[Any
     """(column names, rows). Raises WrongUse for SQL that the server refuses, BrokenWorld when it does not answer."""
     where = f"{settings.host_of('thrift')}:{settings.port('thrift')}"
     try:
-        connection = hive.connect(
-            host=settings.host_of("thrift"),
-            port=settings.port("thrift"),
-            username=settings.thrift_user,
-            password=settings.password("thrift").get_secret_value(),
-            auth="CUSTOM",
-        )
+        connection = hive.connect(username=settings.thrift_user, thrift_transport=_transport(settings))
     except (TTransportException, OSError) as error:
         raise BrokenWorld(f"thrift at {where} does not let us in: {error}. Is the stack up? (`sportdata status`)") from error
     try:
@@ -37,6 +37,23 @@ def query(settings: Settings, statement: str) -> tuple[list[str], list[tuple[Any
         raise BrokenWorld(f"thrift at {where} went away: {error}") from error
     finally:
         connection.close()
+
+
+def _transport(settings: Settings) -> Any:
+    """The way to the server that the settings say. With TLS, the certificate of SPORTDATA_THRIFT_TLS is the one that is trusted."""
+    host, port = settings.host_of("thrift"), settings.port("thrift")
+    user, password = settings.thrift_user, settings.password("thrift").get_secret_value()
+    context = None
+    if settings.thrift_tls:
+        context = ssl.create_default_context(cafile=settings.thrift_tls)
+        context.check_hostname = False  # it is this certificate, whatever name stands in it
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    if settings.thrift_transport == "http":
+        over_http = THttpClient(f"{'https' if context else 'http'}://{host}:{port}/cliservice", ssl_context=context)
+        over_http.setCustomHeaders({"Authorization": f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"})
+        return over_http
+    socket = TSSLSocket(host, port, ssl_context=context, validate_callback=lambda *_: None) if context else TSocket(host, port)
+    return TSaslClientTransport(lambda: hive.get_sasl_client(host, "PLAIN", None, user, password), "PLAIN", socket)
 
 
 def _reason(error: Exception) -> str:

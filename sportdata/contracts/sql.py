@@ -30,7 +30,7 @@ FUNCTIONS = {
         least ln log log10 log2 mod negative pi pmod pow power radians rand random round sign signum sin smallint sqrt square tan
         tinyint try_add try_divide try_multiply try_subtract width_bucket""",
     "conditions": """
-        and case coalesce equal_null if ifnull iff in isnan isnotnull isnull nanvl not nullif nullifzero nvl nvl2 or when
+        and between case coalesce equal_null if ifnull iff in isnan isnotnull isnull nanvl not nullif nullifzero nvl nvl2 or when
         zeroifnull""",
     "collections": """
         array array_contains array_distinct array_join array_max array_min array_position array_size array_sort cardinality element_at
@@ -49,5 +49,6 @@ def columns_for_bi(table: Table) -> tuple[Column, ...]:
 def hidden_from_bi() -> list[str]:
     """Names of the columns and schemas that `bi` asks for in vain."""
     seen = [table for table in PUBLIC if columns_for_bi(table)]
-    columns = {column.name for table in seen for column in table.columns} - {column.name for table in seen for column in columns_for_bi(table)}
-    return sorted(columns | {table.schema for table in PUBLIC} - {table.schema for table in seen})
+    columns = {column.name for table in seen for column in table.columns if column not in columns_for_bi(table)}
+    schemas = {table.schema for table in PUBLIC} - {table.schema for table in seen}
+    return sorted(columns | schemas)

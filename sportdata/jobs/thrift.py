@@ -69,7 +69,7 @@ def _options(settings: Settings, class_path: str, password_file: str) -> dict[st
 
 def _with_a_catalog_of_its_own(spark: SparkSession) -> SparkSession:
     """Another session on the same context which shares neither tables nor views with the first."""
-    classic: Any = spark._jvm.org.apache.spark.sql.classic.SparkSession  # type: ignore[union-attr]
+    classic: Any = spark._jvm.org.apache.spark.sql.classic.SparkSession
     classic.clearActiveSession()
     classic.clearDefaultSession()
     return SparkSession(spark.sparkContext, classic.builder().getOrCreate())

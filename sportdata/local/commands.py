@@ -122,6 +122,8 @@ def environment(settings: Settings) -> dict[str, str]:
         "THRIFT_PORT": str(settings.port("thrift")),
         "THRIFT_USER": settings.thrift_user,
         "THRIFT_PASSWORD": settings.password("thrift").get_secret_value(),
+        "THRIFT_BI_USER": settings.thrift_bi_user,
+        "THRIFT_BI_PASSWORD": settings.password("thrift_bi").get_secret_value(),
     }
 
 

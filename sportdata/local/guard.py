@@ -11,7 +11,7 @@ from sportdata.errors import BrokenWorld
 from sportdata.local.script import run
 from sportdata.settings import Settings, is_demo
 
-MAY_BE_EMPTY = {"slack_token"}
+MAY_BE_EMPTY = {"slack_token", "thrift_tls"}
 
 
 def look_at(settings: Settings) -> list[str]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import os
 import socket
+import ssl
 import struct
 import sys
 import time
 import urllib.request
+from base64 import b64encode
 from pathlib import Path
 
 from sportdata.contracts.progress import LONGEST_SILENCE_S
@@ -20,6 +22,7 @@ HOME = Path(os.environ.get("SPORTDATA_HOME", "/var/lib/sportdata"))
 ANSWER_WITHIN_S = 4.0
 PAGES = {"connect": "http://127.0.0.1:8083/connectors", "exporter": "http://127.0.0.1:8089/metrics"}
 SASL_START, SASL_COMPLETE = 1, 5
+THRIFT_PORT = 10000
 
 
 def progress(name: str) -> str | None:
@@ -59,19 +62,42 @@ def known_to_master(role: str) -> str | None:
 
 
 def login() -> str | None:
-    """Whether the Thrift server lets its user in: a SASL PLAIN handshake, as each client begins
-    (https://github.com/apache/thrift/blob/master/doc/specs/thrift-sasl-spec.txt)."""
+    """Whether the Thrift server lets its user in, over the transport that the settings say."""
     password = (Path(os.environ.get("SPORTDATA_SECRETS", "/run/secrets")) / "thrift").read_text().strip()
-    user = os.environ.get("SPORTDATA_THRIFT_USER") or "bi"
+    user = os.environ.get("SPORTDATA_THRIFT_USER") or "rh"
+    by_http = os.environ.get("SPORTDATA_THRIFT_TRANSPORT") == "http"
     try:
-        with socket.create_connection(("127.0.0.1", 10000), timeout=ANSWER_WITHIN_S) as server:
-            server.settimeout(ANSWER_WITHIN_S)
-            for status, body in ((SASL_START, b"PLAIN"), (SASL_COMPLETE, f"\0{user}\0{password}".encode())):
-                server.sendall(struct.pack(">BI", status, len(body)) + body)
-            answer = server.recv(1)
+        with socket.create_connection(("127.0.0.1", THRIFT_PORT), timeout=ANSWER_WITHIN_S) as plain:
+            plain.settimeout(ANSWER_WITHIN_S)
+            with _encrypted(plain) if os.environ.get("SPORTDATA_THRIFT_TLS") else plain as server:
+                return (_basic if by_http else _sasl)(server, user, password)
     except OSError as error:
-        return f"port 10000: {error}"
+        return f"port {THRIFT_PORT}: {error}"
+
+
+def _encrypted(server: socket.socket) -> socket.socket:
+    """It is our own container at the other end: there is nobody to be told apart."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context.wrap_socket(server)
+
+
+def _sasl(server: socket.socket, user: str, password: str) -> str | None:
+    """A SASL PLAIN handshake, as each client begins (https://github.com/apache/thrift/blob/master/doc/specs/thrift-sasl-spec.txt)."""
+    for status, body in ((SASL_START, b"PLAIN"), (SASL_COMPLETE, f"\0{user}\0{password}".encode())):
+        server.sendall(struct.pack(">BI", status, len(body)) + body)
+    answer = server.recv(1)
     return None if answer and answer[0] == SASL_COMPLETE else f"the server does not let {user} in (SASL status {answer!r})"
+
+
+def _basic(server: socket.socket, user: str, password: str) -> str | None:
+    """A request without a call in it: whoever is let in gets some other answer than 401."""
+    known = b64encode(f"{user}:{password}".encode()).decode()
+    lines = ["POST /cliservice HTTP/1.0", f"Authorization: Basic {known}", "Content-Length: 0", "", ""]
+    server.sendall("\r\n".join(lines).encode())
+    answer = server.recv(64).split(b"\r\n")[0].decode(errors="replace")
+    return None if answer.startswith("HTTP/") and " 401 " not in f"{answer} " else f"the server does not let {user} in ({answer})"
 
 
 def main() -> int:

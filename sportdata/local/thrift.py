@@ -103,7 +103,7 @@ def _write_secret(file: Path, text: str) -> None:
 
 
 def compile_guard(settings: Settings, classes: Path) -> None:
-    """Compiles the Java classes with the Eclipse compiler from the jar lock, unless they are those of the same sources: no JDK is needed."""
+    """Compiles the Java classes, unless they are those of the same sources: by the Eclipse compiler from the jar lock, so without a JDK."""
     sources = sorted(SOURCES.glob("*.java"))
     digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
     stamp = classes / "sources.sha256"

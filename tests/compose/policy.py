@@ -28,6 +28,8 @@ KNOWS = {  # whom each secret is for; `guard` looks at all of them, `postgres_in
     "sportdata_validator": {"commands"},
     "sportdata_exporter": {"postgres-exporter", "exporter"},
     "thrift": {"spark_thrift", "commands"},
+    "thrift_bi": {"spark_thrift", "commands"},
+    "thrift_tls": {"spark_thrift", "commands"},
     "spark": {"bronze", "gold", "spark-master", "spark-worker"},
     "slack_token": {"slack"},
     "grafana": {"grafana"},

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from sportdata.local.guard import MAY_BE_EMPTY
 from sportdata.settings import DEMO_SECRETS, PORTS, ROLES, ROOT, Settings, is_demo
 from tests.compose.policy import PUBLISHED
 
@@ -16,7 +17,8 @@ TEXT = (ROOT / "docker-compose.yml").read_text()
 DOCUMENT: dict[str, Any] = yaml.safe_load(TEXT)
 EXAMPLE = dict(re.findall(r"^#([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
 DEFAULTS = {(name, default) for name, default in re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", TEXT)}
-FILLED_IN = {"SPORTDATA_LAKE", "SPORTDATA_SLACK_TOKEN_FILE", "SPORTDATA_SLACK_CHANNEL"}  # the example shows a value; the default is none
+# the example shows a value; the default is none
+FILLED_IN = {"SPORTDATA_LAKE", "SPORTDATA_SLACK_TOKEN_FILE", "SPORTDATA_SLACK_CHANNEL", "SPORTDATA_THRIFT_TLS"}
 
 
 def test_what_compose_asks_for_is_what_env_example_lists() -> None:
@@ -64,9 +66,9 @@ def test_postgresql_is_of_one_version_in_both_ways_of_running() -> None:
 
 def test_each_role_has_a_marked_demo_password_and_a_secret() -> None:
     files = {file.name: file.read_text().strip() for file in DEMO_SECRETS.iterdir()}
-    assert set(files) == set(DOCUMENT["secrets"]) == {*ROLES, "thrift", "spark", "grafana", "slack_token"}
-    assert all(is_demo(value) for name, value in files.items() if name != "slack_token")
-    assert files["slack_token"] == ""
+    assert set(files) == set(DOCUMENT["secrets"]) == {*ROLES, "thrift", "thrift_bi", "thrift_tls", "spark", "grafana", "slack_token"}
+    assert all(is_demo(value) for name, value in files.items() if name not in MAY_BE_EMPTY)
+    assert {files[name] for name in MAY_BE_EMPTY} == {""}
 
 
 def test_what_a_dockerfile_copies_and_compose_mounts_is_there() -> None:
