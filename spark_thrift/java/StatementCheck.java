@@ -31,8 +31,9 @@ final class StatementCheck {
       Generate.class, Sample.class, RelationTimeTravel.class, UnresolvedTVFAliases.class, UnresolvedTableValuedFunction.class);
 
   /** Parts of the statements above. */
-  private static final Set<Class<?>> NAMES =
-      Set.of(UnresolvedNamespace.class, UnresolvedTable.class, UnresolvedTableOrView.class, UnresolvedView.class, UnresolvedFunctionName.class);
+  private static final Set<Class<?>> NAMES = Set.of(
+      CurrentNamespace$.class, UnresolvedNamespace.class, UnresolvedTable.class, UnresolvedTableOrView.class, UnresolvedView.class,
+      UnresolvedFunctionName.class);
 
   private static final Set<Class<?>> WITHOUT_EFFECT = Set.of(SetCommand.class, ResetCommand.class, SetCatalogCommand.class);
 

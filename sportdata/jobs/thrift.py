@@ -53,7 +53,7 @@ def _options(settings: Settings, class_path: str, password_file: str) -> dict[st
     return {
         "spark.driver.extraClassPath": f"{class_path}:{settings.spark_class_path}",
         "spark.driver.extraJavaOptions": (
-            f"-XX:+UseSerialGC -Djava.io.tmpdir={scratch} -Dderby.stream.error.file={scratch}/derby.log "
+            f"-XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError -Djava.io.tmpdir={scratch} -Dderby.stream.error.file={scratch}/derby.log "
             f"-Dsportdata.thrift.password.file={password_file}"
         ),
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension,ReadOnly",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import ssl
+from base64 import b64encode
 from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 from pyhive import hive
+from thrift.transport.THttpClient import THttpClient
 from thrift.transport.TTransport import TTransportException
 
 from sportdata.adapters.hive import query
@@ -106,15 +108,17 @@ def test_pyhive_reads_by_http_and_a_wrong_password_does_not(server: Server) -> N
             hive.connect(**common, username=user, password=password)
 
 
-def test_nobody_speaks_for_another_account_by_http(server: Server) -> None:
-    if server.settings.thrift_transport != "http":
-        pytest.skip("this one speaks binary")
-    scheme = "https" if server.settings.thrift_tls else "http"
-    with pytest.raises((TTransportException, hive.OperationalError)):
-        hive.connect(
-            scheme=scheme, host="127.0.0.1", port=server.port, auth="BASIC", username="bi", password=server.password("bi"),
-            configuration={"hive.server2.proxy.user": "rh"},
-        )  # fmt: skip
+@pytest.mark.parametrize("way", ["of the request", "of the address"])
+def test_nobody_speaks_for_another_account_by_http(server: Server, way: str) -> None:
+    if server.settings.thrift_transport != "http" or server.settings.thrift_tls:
+        pytest.skip("asked over plain HTTP")
+    address = f"http://127.0.0.1:{server.port}/cliservice"
+    over_http = THttpClient(address if way == "of the request" else f"{address}?doAs=rh")
+    known = b64encode(f"bi:{server.password('bi')}".encode()).decode()
+    over_http.setCustomHeaders({"Authorization": f"Basic {known}"})
+    configuration = {"hive.server2.proxy.user": "rh"} if way == "of the request" else {}
+    with pytest.raises(hive.OperationalError, match="substitution is not allowed"):
+        hive.connect(thrift_transport=over_http, configuration=configuration)
 
 
 def test_a_client_without_tls_gets_nothing(server: Server) -> None:

@@ -1,0 +1,88 @@
+import java.io.Serializable;
+import org.apache.spark.TaskContext;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.codegen.CodegenContext;
+import org.apache.spark.sql.catalyst.expressions.codegen.CodegenFallback;
+import org.apache.spark.sql.catalyst.expressions.codegen.ExprCode;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import scala.Function1;
+import scala.collection.immutable.IndexedSeq;
+import scala.collection.immutable.Seq;
+import scala.collection.immutable.Seq$;
+
+/** True for each pair of a join, until its task has been cancelled or has seen too many: then the task ends here. */
+public final class JoinLimit extends Expression implements CodegenFallback, Serializable {
+  private static final long serialVersionUID = 1L;
+  private static final long MOST = 10_000_000;
+  private long pairs; // each task has a copy of its own
+
+  @Override
+  public Object eval(InternalRow row) {
+    pairs++;
+    if (pairs > MOST) {
+      throw new Refused("a join with more than " + MOST + " pairs in one task: join by a key, or aggregate first");
+    }
+    TaskContext task = TaskContext.get();
+    if (task != null) {
+      task.killTaskIfInterrupted();
+    }
+    return true;
+  }
+
+  @Override
+  public ExprCode doGenCode(CodegenContext context, ExprCode code) {
+    return CodegenFallback.super.doGenCode(context, code);
+  }
+
+  @Override
+  public Seq<Expression> children() {
+    return Seq$.MODULE$.<Expression>newBuilder().result();
+  }
+
+  @Override
+  public Expression mapChildren(Function1<Expression, Expression> change) {
+    return this;
+  }
+
+  @Override
+  public Expression withNewChildrenInternal(IndexedSeq<Expression> none) {
+    return this;
+  }
+
+  @Override
+  public DataType dataType() {
+    return DataTypes.BooleanType;
+  }
+
+  @Override
+  public boolean nullable() {
+    return false;
+  }
+
+  @Override
+  public int productArity() {
+    return 0;
+  }
+
+  @Override
+  public Object productElement(int index) {
+    throw new IndexOutOfBoundsException(index);
+  }
+
+  @Override
+  public boolean canEqual(Object other) {
+    return other instanceof JoinLimit;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof JoinLimit;
+  }
+
+  @Override
+  public int hashCode() {
+    return 1;
+  }
+}
