@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from sportdata.contracts.columns import BATCH, Column, Table
+from sportdata.contracts.history import (
+    DECLARATIONS,
+    ELIGIBILITES_HISTORIQUE,
+    HISTORIQUE_RUNS,
+    HISTORY,
+    KPIS_HISTORIQUE,
+    PARAMETER_VERSIONS,
+    PARAMETRES,
+    PRATIQUE_MENSUELLE,
+    PROCHES_DU_SEUIL,
+    RH_VERSIONS,
+    SIMULATIONS,
+)
 
-
-class Column(NamedTuple):
-    """`type` is the SQL type as `DESCRIBE` shows it; `tells_salary`: an amount of one person or of a few, which a rate makes a salary."""
-
-    name: str
-    type: str
-    comment: str
-    tells_salary: bool = False
-
-
-class Table(NamedTuple):
-    schema: str
-    name: str
-    comment: str
-    columns: tuple[Column, ...]
-
-    @property
-    def full_name(self) -> str:
-        return f"{self.schema}.{self.name}"
-
-    @property
-    def column_names(self) -> list[str]:
-        return [column.name for column in self.columns]
-
-
-BATCH = Column("batch_id", "bigint", "Number of the gold batch that wrote this row; it only grows")
+__all__ = [
+    "ACTIVITES",
+    "ANOMALIES",
+    "BRONZE",
+    "DECLARATIONS",
+    "ELIGIBILITES",
+    "ELIGIBILITES_HISTORIQUE",
+    "GOLD",
+    "HISTORIQUE_RUNS",
+    "HISTORY",
+    "HR_VERSIONS",
+    "KPIS",
+    "KPIS_HISTORIQUE",
+    "PARAMETER_VERSIONS",
+    "PARAMETRES",
+    "PRATIQUE_MENSUELLE",
+    "PROCHES_DU_SEUIL",
+    "PUBLIC",
+    "RH_VERSIONS",
+    "SIMULATIONS",
+    "Column",
+    "Table",
+]
 
 BRONZE = Table(
     "bronze",
@@ -151,8 +161,9 @@ HR_VERSIONS = Table(
         Column("distance_m", "int", ""),
         Column("incertitude_m", "int", ""),
         Column("calcule_le", "timestamp", ""),
+        Column("jour", "date", "Gold's today when it was read; NULL, in rows of an earlier version of ours: the Paris day of lu_le"),
     ),
 )
 
 GOLD = (ELIGIBILITES, ACTIVITES, ANOMALIES, KPIS)
-PUBLIC = (BRONZE, *GOLD)
+PUBLIC = (BRONZE, *GOLD, *HISTORY)
