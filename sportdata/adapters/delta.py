@@ -55,17 +55,21 @@ def open_table(lake: Lakeside, table: Table) -> DeltaTable:
 
 
 def ensure(lake: Lakeside, table: Table) -> DeltaTable:
-    """Opens the table, made empty with its commented columns when it is not there yet."""
+    """Opens the table, made empty with its commented columns when it is not there yet; one of an earlier version gains what it lacks."""
     where = path(lake, table)
+    fields = [
+        Field(column.name, PrimitiveType(_DELTA.get(column.type, column.type)), metadata={"comment": column.comment})
+        for column in table.columns
+    ]
     try:
-        return open_table(lake, table)
+        opened = open_table(lake, table)
+        known = {field.name for field in opened.schema().fields}
+        if lacking := [field for field in fields if field.name not in known]:
+            opened.alter.add_columns(lacking)
+        return opened
     except TableNotFoundError:
         if isinstance(where, Path):
             where.mkdir(parents=True, exist_ok=True)
-        fields = [
-            Field(column.name, PrimitiveType(_DELTA.get(column.type, column.type)), metadata={"comment": column.comment})
-            for column in table.columns
-        ]
         configuration = {"delta.checkpointInterval": "50", "delta.logRetentionDuration": "interval 1 days"}
         try:
             return DeltaTable.create(

@@ -84,7 +84,7 @@ class GoldState:
 
     def __init__(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
-        self._file = file
+        self.file = file
         self.anomalies_touched = True
         self.fresh = not file.exists() or _of_another_form(file)
         self._db = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
@@ -282,7 +282,7 @@ class GoldState:
 
     def take_all(self, chunk: int = 50_000) -> tuple[int, Iterator[list[tuple[Any, ...]]]]:
         """(turn, chunks of rows): everything that exists, on a connection of its own that keeps seeing this moment."""
-        reader = sqlite3.connect(self._file, check_same_thread=False, isolation_level=None)
+        reader = sqlite3.connect(self.file, check_same_thread=False, isolation_level=None)
         reader.execute("BEGIN")
         turn = int((reader.execute("SELECT valeur FROM memo WHERE cle = 'tour'").fetchone() or [0])[0])
 

@@ -18,7 +18,8 @@ CREATE TABLE IF NOT EXISTS activite (
   compte        INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX IF NOT EXISTS activite_employe ON activite (employee_id, jour, date_debut) WHERE compte = 1 AND present = 1;
-CREATE INDEX IF NOT EXISTS activite_de ON activite (employee_id) WHERE present = 1;
+DROP INDEX IF EXISTS activite_de;         -- of an earlier version; the next one serves for it
+CREATE INDEX IF NOT EXISTS activite_de_jour ON activite (employee_id, jour, codes) WHERE present = 1;
 CREATE INDEX IF NOT EXISTS activite_jour ON activite (jour) WHERE present = 1;
 CREATE INDEX IF NOT EXISTS activite_codes ON activite (id) WHERE codes <> '' AND present = 1;
 -- snapshots in the order of their first delivery

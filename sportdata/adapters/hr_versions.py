@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -11,10 +12,19 @@ from sportdata.adapters import delta
 from sportdata.adapters.hr_reader import HrRow
 from sportdata.contracts.lakeside import Lakeside
 from sportdata.contracts.tables import HR_VERSIONS
+from sportdata.rules.calendar import paris_day
+
+
+class HrVersion(NamedTuple):
+    """One employee as read once; `row` is None when it has gone. `day` is gold's today at that moment."""
+
+    read_at: datetime
+    day: date
+    row: HrRow | None
 
 
 class HrVersions:
-    """The latest known row of each employee; `remember` appends what differs."""
+    """The latest known row of each employee (`rows`) and all of them in the order of reading (`all`); `remember` appends what differs."""
 
     def __init__(self, lake: Lakeside) -> None:
         self._table = delta.ensure(lake, HR_VERSIONS)
@@ -22,15 +32,21 @@ class HrVersions:
             where.chmod(0o700)
         self.version = 0
         self.rows: dict[int, HrRow] = {}
+        self.all: dict[int, list[HrVersion]] = {}
         for row in sorted(delta.read(lake, HR_VERSIONS), key=lambda row: row["version"]):
             self.version = row.pop("version")
-            row.pop("lu_le")
-            if row.pop("supprime"):
-                self.rows.pop(row["employee_id"], None)
-            else:
-                self.rows[row["employee_id"]] = HrRow(**row)
+            read_at, day = row.pop("lu_le"), row.pop("jour")
+            found = None if row.pop("supprime") else HrRow(**row)
+            self._note(row["employee_id"], HrVersion(read_at, day or paris_day(read_at), found))
 
-    def remember(self, rows: list[HrRow], now: datetime) -> dict[int, tuple[HrRow | None, HrRow | None]]:
+    def _note(self, who: int, version: HrVersion) -> None:
+        self.all.setdefault(who, []).append(version)
+        if version.row is None:
+            self.rows.pop(who, None)
+        else:
+            self.rows[who] = version.row
+
+    def remember(self, rows: list[HrRow], now: datetime, today: date) -> dict[int, tuple[HrRow | None, HrRow | None]]:
         """Stores what has changed; returns (before, after) by employee."""
         fresh = {row.employee_id: row for row in rows}
         everyone = self.rows.keys() | fresh.keys()
@@ -41,7 +57,9 @@ class HrVersions:
             for who, (before, after) in changed.items():
                 row = after or before
                 assert row is not None  # noqa: S101
-                lines.append({**row._asdict(), "employee_id": who, "version": self.version, "lu_le": now, "supprime": after is None})
+                said = {"employee_id": who, "version": self.version, "lu_le": now, "jour": today, "supprime": after is None}
+                lines.append({**row._asdict(), **said})
             delta.append(self._table, pa.Table.from_pylist(lines, delta.arrow_schema(HR_VERSIONS)))
-            self.rows = fresh
+            for who, (_, after) in changed.items():
+                self._note(who, HrVersion(now, today, after))
         return changed

@@ -31,11 +31,13 @@ class Face(TypedDict):
 
 
 class GoldProgress(TypedDict):
-    """`tables` is what the small tables show, `activites` what gold.activites shows; `warnings` say which input was refused."""
+    """`tables` is what the small tables show, `activites` what gold.activites shows, `historique` the tables of the history; `warnings` say
+    which input was refused."""
 
     pid: int
     tables: Face
     activites: Face | None
+    historique: Face | None
     warnings: list[str]
     batch_id: int
     beat: float

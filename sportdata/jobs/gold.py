@@ -1,7 +1,7 @@
 """The gold job: bronze and HR data → the tables that people look at.
 
 Events, HR data, configuration and the calendar all end in the same place: one complete batch of the small tables (`jobs.publication`).
-gold.activites follows in its own thread (`jobs.activites`).
+gold.activites follows in its own thread (`jobs.activites`), and so does the history (`jobs.history`).
 """
 
 from __future__ import annotations
@@ -26,13 +26,16 @@ from sportdata.adapters.documents import read_document, write_atomically
 from sportdata.adapters.gold_state import Change, GoldState
 from sportdata.adapters.hr_reader import HrReader, HrRow
 from sportdata.adapters.hr_versions import HrVersions
+from sportdata.adapters.parameter_versions import ParameterVersions
 from sportdata.contracts.parameters import read_parameters
 from sportdata.contracts.progress import Face, GoldProgress
 from sportdata.contracts.sports import read_sports
 from sportdata.contracts.tables import ACTIVITES, BRONZE, KPIS
 from sportdata.errors import BrokenWorld
 from sportdata.jobs import measured
+from sportdata.jobs.known import day_number
 from sportdata.jobs.publication import EMPLOYEES_SCHEMA, Publication
+from sportdata.jobs.touched import Touched
 from sportdata.jobs.watched import Watched
 from sportdata.metrics import GOLD_ASIDE, GOLD_REFUSED, GOLD_UNPUBLISHED
 from sportdata.rules.calendar import today_in_paris
@@ -45,23 +48,19 @@ SPORTS_ARROW: pa.Schema = pa.schema(
     {"cle": delta.arrow_type("string"), "distance": delta.arrow_type("boolean"), "vitesse_max_kmh": delta.arrow_type("double")}
 )
 ROWS_SCHEMA: pa.Schema = delta.arrow_schema_of(ACTIVITES, "id", "employee_id", "date_debut", "type_activite", "distance_m", "duree_s")
-EPOCH_DAY = date(1970, 1, 1)
-
-
-def day_number(day: date) -> int:
-    """Days since 1970."""
-    return (day - EPOCH_DAY).days
 
 
 class GoldJob:
     """One at a time per home. `lock` guards the memory; whoever holds it may publish."""
 
     def __init__(self, spark: SparkSession, settings: Settings, clock: Callable[[], datetime], hr: HrReader | None) -> None:
-        self._spark, self._settings, self._clock, self._hr = spark, settings, clock, hr
+        self._spark, self._settings, self.now, self._hr = spark, settings, clock, hr
         self.lock = threading.RLock()
         file = settings.home.resolve() / "gold" / "state.sqlite"
         self.state = GoldState(file)
         self.versions = HrVersions(settings.lake)
+        self.parameter_versions = ParameterVersions(settings.lake)
+        self.touched = Touched()
         self.parameters = Watched(settings.config, read_parameters)
         self.sports = Watched(settings.sports, read_sports)
         self._shown = Publication(spark, settings.lake, self.state, self.versions)
@@ -69,6 +68,7 @@ class GoldJob:
         before = None if self.state.fresh else read_document(self._progress_file)
         self._version: int = before["tables"]["version"] if before else -1
         self._activites: Face | None = before["activites"] if before else None
+        self._history: Face | None = None
         self.hr_snapshot: str = before["tables"]["hr_snapshot"] if before and self.versions.rows else ""
         self._hr_looked_at = 0.0
         self._hr_warning: str | None = None
@@ -86,6 +86,7 @@ class GoldJob:
                 self.state.remember("checkpoint", uuid.uuid4().hex)
         if self._hr is not None:
             self._read_hr()
+        self.parameter_versions.remember(self.parameters.value, self.now(), self.reference)
         self._set_employees()
         self._set_sports()
         with self.state.transaction():
@@ -127,6 +128,7 @@ class GoldJob:
             with self.state.transaction():
                 touched = self._remember(_verdicts(rows).to_pylist())
                 self._shown.count(touched, *self._window())
+            self.touched.add(touched)
             self._shown.publish(self.parameters.value, self.reference)
         committed: Any = pc.min_max(rows["since_us"]).as_py()
         measured.shown("gold", committed["min"], committed["max"])
@@ -157,6 +159,10 @@ class GoldJob:
             today = self._today()
             if not (changed or sports_changed or hr_changed or today != self.reference):
                 return
+            self.touched.add(hr_changed.keys(), hr=True)
+            if sports_changed or changed or today != self.reference:
+                self.parameter_versions.remember(self.parameters.value, self.now(), today)
+                self.touched.add_everything()
             with self.state.transaction():
                 self.reference = today
                 if hr_changed:
@@ -173,7 +179,7 @@ class GoldJob:
             self._shown.publish(self.parameters.value, self.reference)
 
     def _today(self) -> date:
-        return self.parameters.value.date_reference or today_in_paris(self._clock())
+        return self.parameters.value.date_reference or today_in_paris(self.now())
 
     def _window(self) -> tuple[int, int]:
         """(first day before the window, last day in it)."""
@@ -196,7 +202,7 @@ class GoldJob:
             self._hr_warning = f"{error}; the last known HR data stay in force"
             return {}
         self._hr_warning = None
-        changed = self.versions.remember(rows, self._clock()) if rows is not None else {}
+        changed = self.versions.remember(rows, self.now(), self._today()) if rows is not None else {}
         self.hr_snapshot = snapshot
         return changed
 
@@ -229,27 +235,39 @@ class GoldJob:
 
     # -- progress -----------------------------------------------------------------------------------------------------------------------
 
+    def face(self) -> Face:
+        """What the tables show now; the caller holds the lock."""
+        return Face(
+            version=self._version,
+            hr_snapshot=self.hr_snapshot,
+            config=self.parameters.seen,
+            sports=self.sports.seen,
+            date_reference=self.reference.isoformat(),
+        )
+
+    def history_shows(self, turn: int, face: Face) -> None:
+        """The history has taken up all that was touched until this turn, when gold showed this; the caller holds the lock."""
+        self.touched.done(turn)
+        self._history = face
+
     def report(self) -> None:
         """Publishes how far gold is; `sportdata wait` relies on never reading too much here."""
         progress = self.query.lastProgress if self.query else None
         if progress is not None:
             self._version = max(self._version, _covered_version(progress))
         with self.lock:
-            face = Face(
-                version=self._version,
-                hr_snapshot=self.hr_snapshot,
-                config=self.parameters.seen,
-                sports=self.sports.seen,
-                date_reference=self.reference.isoformat(),
-            )
+            face = self.face()
             unpublished = self.state.unpublished()
             if unpublished == 0:
                 self._activites = face
+            if not self.touched.pending:
+                self._history = face
             warnings = [text for text in (self.parameters.warning, self.sports.warning, self._hr_warning) if text]
             batch_id = int(self.state.remembered("batch_id") or 0)
         document = GoldProgress(
-            pid=os.getpid(), tables=face, activites=self._activites, warnings=warnings, batch_id=batch_id, beat=time.time()
-        )
+            pid=os.getpid(), tables=face, activites=self._activites, historique=self._history, warnings=warnings, batch_id=batch_id,
+            beat=time.time(),
+        )  # fmt: skip
         write_atomically(self._progress_file, document)
         GOLD_UNPUBLISHED.set(unpublished)
         GOLD_REFUSED.set(len(warnings))

@@ -8,6 +8,7 @@ from sportdata.adapters.spark import session
 from sportdata.jobs.activites import ActivitesPublisher
 from sportdata.jobs.clock import wall_clock
 from sportdata.jobs.gold import GoldJob
+from sportdata.jobs.history import HistoryPublisher
 from sportdata.jobs.same_lake import require_same_lake
 from sportdata.jobs.streams import SMALL_BATCHES
 from sportdata.settings import Settings
@@ -22,5 +23,6 @@ def rebuild(settings: Settings) -> None:
     gold = GoldJob(spark, settings, wall_clock(settings), hr=None)
     gold.start(once=True).awaitTermination()
     ActivitesPublisher(gold, settings).publish()
+    HistoryPublisher(gold, settings).publish()
     gold.report()
     spark.stop()

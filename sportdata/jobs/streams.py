@@ -15,6 +15,7 @@ from sportdata.jobs.activites import ActivitesPublisher
 from sportdata.jobs.bronze import BronzeJob
 from sportdata.jobs.clock import wall_clock
 from sportdata.jobs.gold import GoldJob
+from sportdata.jobs.history import HistoryPublisher
 from sportdata.jobs.same_lake import require_same_lake
 from sportdata.settings import Settings
 
@@ -42,11 +43,12 @@ def run(settings: Settings, bronze: bool, gold: bool) -> None:
     spark = session(settings, name, settings.streams_memory, SMALL_BATCHES, settings.streams_master)
     bronze_job = BronzeJob(spark, settings) if bronze else None
     gold_job = GoldJob(spark, settings, wall_clock(settings), HrReader(settings)) if gold else None
-    publisher = None
+    publishers: list[ActivitesPublisher | HistoryPublisher] = []
     if gold_job:
         gold_job.start()
-        publisher = ActivitesPublisher(gold_job, settings)
-        publisher.start()
+        publishers = [ActivitesPublisher(gold_job, settings), HistoryPublisher(gold_job, settings)]
+        for publisher in publishers:
+            publisher.start()
     running = {name: job.query for name, job in (("bronze", bronze_job), ("gold", gold_job)) if job and job.query}
     queries = measured.Queries(running)
     listen(spark, queries.progressed, queries.idle)
@@ -60,9 +62,10 @@ def run(settings: Settings, bronze: bool, gold: bool) -> None:
             measured.is_active(stage, active := query.isActive)
             if not active:
                 raise BrokenWorld(f"{stage} ended: {query.exception()}")
-        if publisher and publisher.failure:
-            raise BrokenWorld(f"gold.activites: {publisher.failure!r}") from publisher.failure
-    if publisher:
+        for publisher in publishers:
+            if publisher.failure:
+                raise BrokenWorld(f"gold, {publisher.name}: {publisher.failure!r}") from publisher.failure
+    for publisher in publishers:
         publisher.stop()
     for query in running.values():
         query.stop()

@@ -8,6 +8,7 @@ at that moment, then bronze's, then gold's position finish the chain; hr.*, conf
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,11 +95,17 @@ class Waiter:
         said = read_document(self.settings.progress / "gold.json")
         if said is None:
             return "gold: has not reported yet"
-        for name in ("tables", "activites"):
-            missing = self._lacks(said[name]) if said[name] else "nothing published yet"
+        for name in ("tables", "activites", "historique"):
+            missing = self._lacks(said[name]) if said.get(name) else "nothing published yet"
             if missing:
+                self._ask_for_the_history()
                 return f"gold ({name}): {missing}"
         return None
+
+    def _ask_for_the_history(self) -> None:
+        """Otherwise it may take its time; where this process may not write, it does (a container that only reads)."""
+        with suppress(OSError):
+            (self.settings.progress / "wait").touch()
 
     def _lacks(self, face: Face) -> str | None:
         if face["version"] < (self.goal_version or 0) and (self.goal_version or -1) >= 0:

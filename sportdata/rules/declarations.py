@@ -53,6 +53,11 @@ def state(limit: Decimal | None, distance_m: int | None, incertitude_m: int) -> 
     return A_VERIFIER
 
 
+def amount(salaire_brut: Decimal | None, percent: Decimal) -> Decimal:
+    """The share of a yearly gross salary, in euros, HALF_UP to the cent."""
+    return ((salaire_brut or Decimal(0)) * percent).quantize(CENT, ROUND_HALF_UP)
+
+
 def judge(
     moyen_deplacement: str | None,
     salaire_brut: Decimal | None,
@@ -63,13 +68,13 @@ def judge(
     """Judges a declared mode by the stored home-office distance (metres) and its uncertainty (metres)."""
     limit = limit_km(moyen_deplacement, parameters)
     etat = state(limit, distance_m, incertitude_m)
-    amount = ((salaire_brut or Decimal(0)) * parameters.percent).quantize(CENT, ROUND_HALF_UP)
+    euros = amount(salaire_brut, parameters.percent)
     return Declaration(
         etat=etat,
         correcte={SANS_OBJET: True, CORRECTE: True, INCORRECTE: False}.get(etat),
         prime=etat == CORRECTE,
-        montant_prime=amount if etat == CORRECTE else NOTHING,
-        montant_en_attente=amount if etat in (A_VERIFIER, INCONNUE) else NOTHING,
+        montant_prime=euros if etat == CORRECTE else NOTHING,
+        montant_en_attente=euros if etat in (A_VERIFIER, INCONNUE) else NOTHING,
         limite_km=limit,
     )
 

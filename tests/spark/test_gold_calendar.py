@@ -59,7 +59,7 @@ def gold(spark: SparkSession, tmp_path: Path, clock: Clock) -> Iterator[GoldJob]
     config.write_text(Settings().config.read_text().replace("min_activities: 15", "min_activities: 2"))
     job = GoldJob(spark, Settings(home=home, config=config), clock, hr=None)
     employee = HrRow(7, "R&D", date(2020, 1, 1), Decimal("40000.00"), "Marche/running", True, BEFORE, 15_000, 0, BEFORE)
-    job.versions.remember([employee], BEFORE)
+    job.versions.remember([employee], BEFORE, BEFORE.date())
     job._set_employees()
     yield job
     job.state.close()
