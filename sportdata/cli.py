@@ -14,6 +14,7 @@ EXAMPLES = """examples:
   sportdata load-hr --rh data/donnees_rh.xlsx --sport data/donnees_sportives.xlsx
   sportdata wait && sportdata kpis         the indicators, everything committed so far included
   sportdata sql "SELECT bu, sum(montant_prime_euros) FROM gold.eligibilites GROUP BY bu"
+  sportdata simulate --percent 0.06 --max-walk-km 10       today under other parameters; writes nothing
   eval "$(sportdata env)" && psql          connect as the role that may write activities
   SPORTDATA_HOME=/tmp/second SPORTDATA_PORT_OFFSET=1000 sportdata up    a second stack beside the first
 """
@@ -76,6 +77,7 @@ def parser() -> argparse.ArgumentParser:
     rebuild = verbs.add_parser("rebuild", help="gold anew from bronze and the HR versions alone; PostgreSQL may be down")
     rebuild.set_defaults(call=lambda settings, _: commands.rebuild(settings))
 
+    _history(verbs)
     _slack(verbs)
 
     demo = verbs.add_parser("demo", help="the whole stream once, from the workbooks to the indicators (what `make demo` runs)")
@@ -84,6 +86,24 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--distances", type=Path, help="recorded distances (employee_id,mode,distance_km); the others are estimated")
     demo.set_defaults(call=lambda settings, asked: commands.demo(settings, asked.rh, asked.sport, asked.distances))
     return top
+
+
+def _history(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    replay = verbs.add_parser("replay", help="every day anew under one set of parameters, as a run of its own in gold.kpis_historique")
+    replay.add_argument("--from", dest="since", metavar="DATE", help="first day; default: 365 days, today included")
+    replay.add_argument("--config", type=Path, metavar="FILE", help="a file like config.yml, or - for the input; default: the one in force")
+    replay.add_argument("--reason", required=True, metavar="TEXT", help="why, for those who will compare")
+    replay.add_argument("--by", metavar="NAME", help="who asks for it; default: the user of this machine")
+    replay.set_defaults(call=lambda settings, asked: commands.replay(settings, asked.since, asked.config, asked.reason, asked.by))
+
+    simulate = verbs.add_parser("simulate", help="today under other parameters, by BU, with who gains and who loses; writes nothing")
+    names = ("percent", "min_activities", "window_days", "days", "max_walk_km", "max_bike_km")
+    for name in names:
+        simulate.add_argument(f"--{name.replace('_', '-')}", metavar="X", help="as in config.yml; default: as it is there")
+    simulate.add_argument("--json", action="store_true")
+    simulate.set_defaults(
+        call=lambda settings, asked: commands.simulate(settings, {name: getattr(asked, name) for name in names}, asked.json)
+    )
 
 
 def _slack(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -27,6 +27,11 @@ class ActivityCounts:
     def close(self) -> None:
         self._db.close()
 
+    def batch_id(self) -> int:
+        """Of gold's last batch."""
+        found = self._db.execute("SELECT valeur FROM memo WHERE cle = 'batch_id'").fetchone()
+        return int(found[0]) if found else 0
+
     def days(self, employees: Iterable[int] | None) -> Iterator[tuple[int, int, int]]:
         """(employee, day since 1970, activities that are possible), in that order, of the given employees or of all."""
         for chosen, values in _chosen(employees):

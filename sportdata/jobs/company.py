@@ -59,11 +59,11 @@ class Company:
                 for _, month, label, n, metres, seconds in lines
             ]
 
-    def working(self) -> dict[int, Somebody]:
-        """Those who work here today, as gold.eligibilites has them; the activities are those in the window."""
-        day = np.array([self.today])
+    def working(self, window_days: int | None = None) -> dict[int, Somebody]:
+        """Those who work here today, as gold.eligibilites has them; the activities are those in the window (or in another one)."""
+        day, window = np.array([self.today]), window_days or self.parameters.window_days
         return {
-            who: Somebody(person, int(self._counts[who].in_window(day, self.parameters.window_days)[0]))
+            who: Somebody(person, int(self._counts[who].in_window(day, window)[0]))
             for who, people in self._people.items()
             if (person := _now(people)) is not None and person.active
         }

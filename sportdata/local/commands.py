@@ -222,6 +222,18 @@ def rebuild(settings: Settings) -> int:
     return 0
 
 
+def replay(settings: Settings, since: str | None, config: Path | None, reason: str, who: str | None) -> int:
+    from sportdata.local.history import Asked, run_replay
+
+    return run_replay(settings, Asked(since, config, reason, who), out)
+
+
+def simulate(settings: Settings, given: dict[str, str | None], as_json: bool) -> int:
+    from sportdata.local.history import run_simulate
+
+    return run_simulate(settings, given, as_json, out)
+
+
 def slack_status(settings: Settings, as_json: bool) -> int:
     """0 when nobody needs to do anything, 1 when a message is uncertain or refused."""
     from sportdata.local.slack import read_ledger, shown_ledger

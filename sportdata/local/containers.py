@@ -44,9 +44,14 @@ def hand_over(arguments: Sequence[str]) -> int:
     return compose("run", "--rm", "--no-deps", *([] if sys.stdin.isatty() else ["-T"]), COMMANDS, *arguments)
 
 
-def compose(*arguments: str) -> int:
-    """`docker compose …`, or `docker-compose …`, on the project of this checkout."""
+def in_gold(arguments: Sequence[str], text: str | None = None) -> int:
+    """Runs a command beside gold, where its memory is, with `text` as its input; returns its exit code. Raises as `hand_over`."""
+    return compose("exec", "-T", "gold", *arguments, text=text)
+
+
+def compose(*arguments: str, text: str | None = None) -> int:
+    """`docker compose …`, or `docker-compose …`, on the project of this checkout, with `text` as its input."""
     for command in (["docker", "compose"], ["docker-compose"]):
         if shutil.which(command[0]) and subprocess.run([*command, "version"], capture_output=True, check=False).returncode == 0:
-            return subprocess.run([*command, "--project-directory", str(ROOT), *arguments], check=False).returncode
+            return subprocess.run([*command, "--project-directory", str(ROOT), *arguments], input=text, text=True, check=False).returncode
     raise BrokenWorld("the stack runs in containers, and there is neither `docker compose` nor `docker-compose` to reach into them")

@@ -170,7 +170,7 @@ class Life:
         return filled
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(10))
 def test_any_life_shows_what_the_model_says_and_keeps_what_was_shown_before(tmp_path: Path, seed: int) -> None:
     life = Life(seed, tmp_path)
     reported: list[tuple[datetime, Shown]] = []

@@ -29,6 +29,7 @@ class Somebody(NamedTuple):
 
 class Entitlement(NamedTuple):
     declaration: Declaration
+    earns_days: bool
     wellness_days: int
 
 
@@ -51,7 +52,7 @@ class Point(NamedTuple):
 def entitlement(one: Somebody, parameters: Parameters) -> Entitlement:
     person = one.person
     said = judge(person.mode, person.salary, person.distance_m, person.doubt_m, parameters)
-    return Entitlement(said, wellness(one.activities, parameters)[1])
+    return Entitlement(said, *wellness(one.activities, parameters))
 
 
 class _Axes:
