@@ -56,9 +56,8 @@ def run_replay(settings: Settings, asked: Asked, out: Console) -> int:
     with out.status("working out every day anew"):
         done = replay(settings, parameters, _day(since), reason, who)
     days = (done.today - done.first).days + 1
-    out.print(
-        f"run {done.run}: {days} days, {done.first} to {done.today} ({time.monotonic() - began:.1f} s); SELECT … FROM gold.kpis_historique"
-    )
+    took_s = time.monotonic() - began
+    out.print(f"run {done.run}: {days} days, {done.first} to {done.today}, in gold.kpis_historique ({took_s:.1f} s)")
     _compare(done, out)
     return 0
 

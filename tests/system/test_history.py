@@ -155,6 +155,7 @@ def test_leavers_arrivals_and_salaries_count_from_their_day_and_nobody_before_be
            VALUES (987001, 'Neuve', %s, 31234.55, 'Marche/running')""",
         hired,
     )
+    as_hr(alone, DISTANCES)
     alone.wait()
     notes.take()
     assert notes.differences() == []
