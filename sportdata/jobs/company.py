@@ -34,6 +34,15 @@ class Company:
         self._rights: dict[int, list[Right]] = {}
         self._done: dict[int, list[Done]] = {}
 
+    def under(self, in_force: InForce) -> Company:
+        """The same people and activities under other parameters."""
+        other = Company(in_force, self.today, self.first)
+        other._people, other._counts, other._done = self._people, self._counts, self._done
+        for who, people in self._people.items():
+            other.indicators.put(who, people, self._counts[who])
+        other.put_rights(self._people)
+        return other
+
     def put(self, versions: Mapping[int, Sequence[HrVersion]], activities: ActivityCounts, everybody: bool) -> None:
         """Works out these employees anew; `everybody` says that they are all there are."""
         chosen = None if everybody else versions.keys()

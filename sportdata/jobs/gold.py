@@ -160,8 +160,9 @@ class GoldJob:
             if not (changed or sports_changed or hr_changed or today != self.reference):
                 return
             self.touched.add(hr_changed.keys(), hr=True)
-            if sports_changed or changed or today != self.reference:
-                self.parameter_versions.remember(self.parameters.value, self.now(), today)
+            if changed and self.parameter_versions.remember(self.parameters.value, self.now(), today):
+                self.touched.add_rules()
+            if sports_changed or today != self.reference:
                 self.touched.add_everything()
             with self.state.transaction():
                 self.reference = today

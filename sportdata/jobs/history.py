@@ -104,10 +104,12 @@ class HistoryPublisher(threading.Thread):
                 delta.tidy(small.table)
 
     def _take_up(self, moment: _Moment, activities: ActivityCounts) -> Company:
-        if moment.everybody or self._company is None:
-            company = Company(parameters_by_day(moment.parameter_versions, moment.today, moment.parameters), moment.today)
-        else:
-            company = self._company
+        in_force = parameters_by_day(moment.parameter_versions, moment.today, moment.parameters)
+        company = self._company
+        if moment.everybody or company is None:
+            company = Company(in_force, moment.today)
+        elif moment.taken.rules:
+            company = company.under(in_force)
         company.put(moment.versions, activities, moment.everybody)
         company.put_rights(moment.versions)
         company.put_done(moment.versions, activities, moment.everybody)

@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 
 class Taken(NamedTuple):
-    """`hr`: HR data are among what has changed."""
+    """`hr`, `rules`: HR data, the parameters are among what has changed."""
 
     turn: int
     everything: bool
     employees: set[int]
     hr: bool
+    rules: bool
 
 
 class Touched:
@@ -23,7 +24,7 @@ class Touched:
         self._turn, self._done = 1, 0
         self._everything = True
         self._employees: set[int] = set()
-        self._hr = False
+        self._hr = self._rules = False
         self.last_at = time.monotonic()
 
     def add(self, employees: Collection[int], hr: bool = False) -> None:
@@ -31,6 +32,10 @@ class Touched:
             self._employees.update(employees)
             self._hr |= hr
             self._next()
+
+    def add_rules(self) -> None:
+        self._rules = True
+        self._next()
 
     def add_everything(self) -> None:
         self._everything = True
@@ -46,8 +51,9 @@ class Touched:
 
     def take(self) -> Taken:
         """Hands everything over; it stays pending until `done`."""
-        taken = Taken(self._turn, self._everything, self._employees, self._hr)
-        self._everything, self._employees, self._hr = False, set(), False
+        taken = Taken(self._turn, self._everything, self._employees, self._hr, self._rules)
+        self._everything, self._employees = False, set()
+        self._hr = self._rules = False
         return taken
 
     def done(self, turn: int) -> None:

@@ -66,9 +66,11 @@ class Life:
         self.move_people(6)
 
     def move_parameters(self, parameters: Parameters) -> None:
-        self.parameters, self.company = parameters, None
+        self.parameters = parameters
         if self.rules.remember(parameters, self.clock, day_of(self.today)):
             self.sets.append(Known(self.today, parameters))
+            if self.company is not None and self.company.today == self.today:
+                self.company = self.company.under(parameters_by_day(self.rules.all, self.today, parameters))
 
     def some_parameters(self) -> Parameters:
         r = self.r
