@@ -21,7 +21,9 @@ from sportdata.contracts.progress import Face
 from sportdata.contracts.tables import (
     DECLARATIONS,
     ELIGIBILITES_HISTORIQUE,
+    HISTORIQUE_RUNS,
     HISTORY,
+    KPIS_HISTORIQUE,
     PARAMETRES,
     PRATIQUE_MENSUELLE,
     PROCHES_DU_SEUIL,
@@ -38,6 +40,7 @@ from sportdata.rules.parameters import Parameters
 from sportdata.rules.sports import Catalogue
 from sportdata.settings import Settings
 
+WHOLE = tuple(table for table in HISTORY if table not in (KPIS_HISTORIQUE, HISTORIQUE_RUNS))  # written whole
 LOOK_EVERY_S = 0.2
 AT_MOST_EVERY_S = 30.0  # under a steady flow
 QUIET_S, AFTER_S = 2.0, 5.0  # sooner, when nothing more comes
@@ -51,7 +54,7 @@ class HistoryPublisher(threading.Thread):
         super().__init__(name="history", daemon=True)
         self._gold, self._settings = gold, settings
         self._kpis = KpisHistory(settings.lake)
-        self._tables = {table: _Small(settings.lake, table) for table in HISTORY[2:]}
+        self._tables = {table: _Small(settings.lake, table) for table in WHOLE}
         self._company: Company | None = None
         self._stop_asked = threading.Event()
         self._last_at = float("-inf")

@@ -19,7 +19,7 @@ from sportdata.adapters.hr_reader import HrRow
 from sportdata.adapters.hr_versions import HrVersions
 from sportdata.adapters.kpis_history import KpisHistory, read_run
 from sportdata.adapters.parameter_versions import ParameterVersions
-from sportdata.contracts.tables import KPIS_HISTORIQUE
+from sportdata.contracts.tables import HR_VERSIONS, KPIS_HISTORIQUE
 from sportdata.jobs.company import Company
 from sportdata.jobs.known import day_number, day_of, parameters_by_day
 from sportdata.rules.declarations import A_VERIFIER, BIKE, INCONNUE, INCORRECTE, WALK, judge
@@ -211,3 +211,17 @@ def test_the_versions_are_the_same_after_a_restart(tmp_path: Path) -> None:
     again = HrVersions(life.lake)
     assert (again.all, again.rows, again.version) == (life.hr.all, life.hr.rows, life.hr.version)
     assert ParameterVersions(life.lake).all == life.rules.all
+
+
+def test_versions_that_an_earlier_release_has_kept_are_known_from_their_paris_day(tmp_path: Path) -> None:
+    former = HR_VERSIONS._replace(columns=tuple(column for column in HR_VERSIONS.columns if column.name != "jour"))
+    late = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)  # the 2nd in Paris
+    row = {"version": 1, "lu_le": late, "employee_id": 1, "supprime": False, "actif": True, "incertitude_m": 0}
+    delta.append(delta.ensure(tmp_path, former), pa.Table.from_pylist([row], delta.arrow_schema(former)))
+    versions = HrVersions(tmp_path)
+    assert [version.day for version in versions.all[1]] == [date(2026, 3, 2)]
+    versions.remember([], late, date(2026, 3, 3))
+    assert [(version.day, version.row is None) for version in HrVersions(tmp_path).all[1]] == [
+        (date(2026, 3, 2), False),
+        (date(2026, 3, 3), True),
+    ]
