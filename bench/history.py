@@ -78,7 +78,7 @@ class Bench:
         with self.state.transaction():
             for part in changes(activities, employees, self.draw):
                 self.state.apply("t", part)
-        self.kpis = KpisHistory(self.settings.lake)
+        self.kpis = KpisHistory(self.settings.lake, self.settings.history_lock)
         self.company = Company(parameters_by_day(self.rules.all, day_number(TODAY), self.parameters), day_number(TODAY))
 
     def replay(self) -> str:

@@ -169,6 +169,11 @@ class Settings(BaseSettings):
         return self.home.resolve() / "lake" / "checkpoints"
 
     @property
+    def history_lock(self) -> Path:
+        """Held by whoever writes gold.kpis_historique."""
+        return self.home.resolve() / "gold" / "history.lock"
+
+    @property
     def lake_document(self) -> Path:
         """Which lake these checkpoints belong to, and where that was at the last start."""
         return self.checkpoints / "lake.json"

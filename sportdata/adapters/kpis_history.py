@@ -1,6 +1,6 @@
 """gold.kpis_historique and gold.historique_runs: what is shown now, what was shown before, and the replays beside it.
 
-One writer at a time, gold or `sportdata replay`, by a lock on a file beside the table.
+One writer at a time, gold or `sportdata replay`, by a lock on a file.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from deltalake import DeltaTable
 
 from sportdata.adapters import delta
+from sportdata.contracts.lakeside import Lakeside
 from sportdata.contracts.tables import HISTORIQUE_RUNS, KPIS_HISTORIQUE
 
 SHOWN = 0  # the run that follows what is known
@@ -42,9 +43,10 @@ class Run(NamedTuple):
 
 
 class KpisHistory:
-    def __init__(self, lake: Path) -> None:
+    def __init__(self, lake: Lakeside, lock: Path) -> None:
+        """`lock` is a file of the home, the same for all who write."""
         self._table, self._runs = delta.ensure(lake, KPIS_HISTORIQUE), delta.ensure(lake, HISTORIQUE_RUNS)
-        self._lock = delta.path(lake, KPIS_HISTORIQUE).with_suffix(".lock")
+        self._lock = lock
         self._shown: dict[Key, tuple[Values, datetime]] | None = None
 
     # -- run 0 ------------------------------------------------------------------------------------------------------------------------
@@ -145,7 +147,7 @@ class KpisHistory:
             yield
 
 
-def read_run(lake: Path, run: int) -> dict[Key, Values]:
+def read_run(lake: Lakeside, run: int) -> dict[Key, Values]:
     """What a run shows now."""
     return {(_day(row), row["bu"]): _values(row) for row in _open_rows(delta.ensure(lake, KPIS_HISTORIQUE), run)}
 

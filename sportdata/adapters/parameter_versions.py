@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from sportdata.adapters import delta
+from sportdata.contracts.lakeside import Lakeside
 from sportdata.contracts.tables import PARAMETER_VERSIONS
 from sportdata.rules.parameters import Parameters
 
@@ -25,7 +25,7 @@ class ParameterVersion(NamedTuple):
 class ParameterVersions:
     """In the order of reading; the office's address and the frozen date are no part of them."""
 
-    def __init__(self, lake: Path) -> None:
+    def __init__(self, lake: Lakeside) -> None:
         self._table = delta.ensure(lake, PARAMETER_VERSIONS)
         rows = sorted(delta.read(lake, PARAMETER_VERSIONS), key=lambda row: row["version"])
         self.all = [ParameterVersion(row["version"], row["lu_le"], row["jour"], _parameters(row)) for row in rows]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sportdata.contracts.tables import GOLD, PUBLIC, Column, Table
+from sportdata.contracts.tables import PUBLIC, Column, Table
 
 # Neither of these lists may grow by what reads a file, runs code, waits, or makes a value as large as its argument says.
 FUNCTIONS = {
@@ -42,13 +42,14 @@ SCHEMAS = ("default", *sorted({table.schema for table in PUBLIC}))  # clients op
 
 
 def columns_for_bi(table: Table) -> tuple[Column, ...]:
-    """What the account `bi` reads of a table: nothing of bronze, and no amount of a person."""
-    return tuple(column for column in table.columns if not column.tells_salary) if table in GOLD else ()
+    """What the account `bi` reads of a table: nothing of bronze, and no amount of a person or of a BU, which may be one person."""
+    return tuple(column for column in table.columns if not column.tells_salary) if table.schema == "gold" else ()
 
 
 def hidden_from_bi() -> list[str]:
-    """Names of the columns and schemas that `bi` asks for in vain."""
+    """Names of the columns and schemas that `bi` asks for in vain, wherever it asks."""
     seen = [table for table in PUBLIC if columns_for_bi(table)]
-    columns = {column.name for table in seen for column in table.columns if column not in columns_for_bi(table)}
+    open_to_bi = {column.name for table in seen for column in columns_for_bi(table)}
+    columns = {column.name for table in seen for column in table.columns} - open_to_bi
     schemas = {table.schema for table in PUBLIC} - {table.schema for table in seen}
     return sorted(columns | schemas)

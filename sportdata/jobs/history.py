@@ -17,6 +17,7 @@ from sportdata.adapters.activity_counts import ActivityCounts
 from sportdata.adapters.hr_versions import HrVersion
 from sportdata.adapters.kpis_history import KpisHistory, Run
 from sportdata.adapters.parameter_versions import ParameterVersion
+from sportdata.contracts.lakeside import Lakeside
 from sportdata.contracts.progress import Face
 from sportdata.contracts.tables import (
     DECLARATIONS,
@@ -53,7 +54,7 @@ class HistoryPublisher(threading.Thread):
     def __init__(self, gold: GoldJob, settings: Settings) -> None:
         super().__init__(name="history", daemon=True)
         self._gold, self._settings = gold, settings
-        self._kpis = KpisHistory(settings.lake)
+        self._kpis = KpisHistory(settings.lake, settings.history_lock)
         self._tables = {table: _Small(settings.lake, table) for table in WHOLE}
         self._company: Company | None = None
         self._stop_asked = threading.Event()
@@ -172,7 +173,7 @@ class _Moment(NamedTuple):
 class _Small:
     """A table that is written whole, when its rows are others than before."""
 
-    def __init__(self, lake: Path, table: Table) -> None:
+    def __init__(self, lake: Lakeside, table: Table) -> None:
         self.table = delta.ensure(lake, table)
         self._schema = delta.arrow_schema(table)
         self._names = [name for name in table.column_names if name != "batch_id"]

@@ -11,6 +11,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from deltalake.exceptions import TableNotFoundError
+
 from sportdata.adapters import delta
 from sportdata.adapters.activity_counts import ActivityCounts
 from sportdata.adapters.hr_versions import HrVersions
@@ -46,8 +48,10 @@ def company(settings: Settings, parameters: Parameters, since: date | None = Non
     today = parameters.date_reference or today_in_paris(wall_clock(settings)())
     if since is not None and not 0 <= (today - since).days < MOST_DAYS:
         raise WrongUse(f"--from {since}: a day from {day_of(day_number(today) - MOST_DAYS + 1)} to {today} is needed")
-    if not (delta.path(settings.lake, HR_VERSIONS) / "_delta_log").exists():
-        raise BrokenWorld(f"gold has not known any HR data yet below {settings.lake}: `sportdata up`, then `sportdata load-hr`")
+    try:
+        delta.open_table(settings.lake, HR_VERSIONS)
+    except TableNotFoundError:
+        raise BrokenWorld(f"gold has not known any HR data yet below {settings.lake}: `sportdata up`, then `sportdata load-hr`") from None
     activities = ActivityCounts(settings.home.resolve() / "gold" / "state.sqlite")
     try:
         first = day_number(today) - DAYS + 1 if since is None else day_number(since)
@@ -65,7 +69,7 @@ def replay(settings: Settings, parameters: Parameters, since: date | None, reaso
     first = day_of(everybody.first)
     run = Run(reason, json.dumps(plain(parameters)), first, who, wall_clock(settings)(), batch_id)
     with _not_interrupted():
-        number = KpisHistory(settings.lake).add_run(run, values)
+        number = KpisHistory(settings.lake, settings.history_lock).add_run(run, values)
     return Replayed(number, first, day_of(everybody.today), values, read_run(settings.lake, SHOWN))
 
 

@@ -53,7 +53,11 @@ class Life:
         self.r = random.Random(seed)
         self.state = GoldState(folder / "gold" / "state.sqlite")
         self.lake = folder / "lake"
-        self.hr, self.rules, self.kpis = HrVersions(self.lake), ParameterVersions(self.lake), KpisHistory(self.lake)
+        self.hr, self.rules, self.kpis = (
+            HrVersions(self.lake),
+            ParameterVersions(self.lake),
+            KpisHistory(self.lake, self.lake / "history.lock"),
+        )
         self.today = day_number(TODAY)
         self.clock = datetime(2026, 11, 23, 9, tzinfo=UTC)
         self.lsn = 0
@@ -191,7 +195,7 @@ def test_any_life_shows_what_the_model_says_and_keeps_what_was_shown_before(tmp_
         assert rows == life.model()
         assert read_run(life.lake, 0) == rows
         if life.r.random() < 0.2:
-            life.kpis = KpisHistory(life.lake)  # a restart
+            life.kpis = KpisHistory(life.lake, life.lake / "history.lock")  # a restart
         reported.append((life.clock, rows))
     table = pa.table(delta.ensure(life.lake, KPIS_HISTORIQUE).to_pyarrow_table()).to_pylist()
     for moment, rows in reported:

@@ -66,7 +66,7 @@ def runs(home: Path) -> list[dict[str, Any]]:
 
 
 def test_a_replay_gives_every_day_the_parameters_and_leaves_the_others_alone(home: Path) -> None:
-    kpis = KpisHistory(home / "lake")
+    kpis = KpisHistory(home / "lake", home / "history.lock")
     kpis.show({(day_number(TODAY), None): (9,) * 10}, NOW, 1)
     other = home.parent / "other.yml"
     other.write_text((home.parent / "config.yml").read_text().replace("0.05", "0.1"))
@@ -92,7 +92,7 @@ def test_what_an_interrupted_replay_has_left_is_no_run_and_goes(home: Path) -> N
     table = delta.ensure(home / "lake", KPIS_HISTORIQUE)
     rows = pa.table(table.to_pyarrow_table()).to_pylist()
     delta.append(table, pa.Table.from_pylist([{**row, "run": 2} for row in rows[:7]], delta.arrow_schema(KPIS_HISTORIQUE)))
-    kpis = KpisHistory(home / "lake")
+    kpis = KpisHistory(home / "lake", home / "history.lock")
     kpis.list_shown(Run("", "{}", TODAY, "gold", NOW, 1))
     assert read_run(home / "lake", 2) == {} != read_run(home / "lake", 1)
     assert [row["run"] for row in runs(home)] == [0, 1]
