@@ -53,7 +53,7 @@ def _transport(settings: Settings) -> Any:
         over_http.setCustomHeaders({"Authorization": f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"})
         return over_http
     socket = TSSLSocket(host, port, ssl_context=context, validate_callback=lambda *_: None) if context else TSocket(host, port)
-    return TSaslClientTransport(lambda: hive.get_sasl_client(host, "PLAIN", None, user, password), "PLAIN", socket)
+    return TSaslClientTransport(lambda: hive.get_installed_sasl(host, "PLAIN", username=user, password=password), "PLAIN", socket)
 
 
 def _reason(error: Exception) -> str:

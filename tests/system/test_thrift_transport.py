@@ -54,7 +54,7 @@ def certificate(folder: Path) -> Path:
     pem = folder / "thrift.pem"
     private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     pem.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    trusted = pkcs12.serialize_java_truststore([pkcs12.PKCS12Certificate(made, b"thrift")], serialization.NoEncryption())
+    trusted = pkcs12.serialize_java_truststore([pkcs12.PKCS12Certificate(made, b"thrift")], serialization.BestAvailableEncryption(b"trust"))
     (folder / "trust.p12").write_bytes(trusted)
     return pem
 
@@ -85,7 +85,7 @@ def test_jdbc_reads(server: Server) -> None:
     more = ""
     if server.settings.thrift_tls:
         trusted = server.settings.thrift_tls.parent / "trust.p12"
-        more += f";ssl=true;sslTrustStore={trusted};trustStorePassword=none"
+        more += f";ssl=true;sslTrustStore={trusted};trustStorePassword=trust"
     if server.settings.thrift_transport == "http":
         more += ";transportMode=http;httpPath=cliservice"
     answer = server.jaydebeapi("bi", f'cursor.execute("{STATEMENT}")\nanswer = cursor.fetchall()', more)
