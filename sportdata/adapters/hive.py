@@ -25,7 +25,7 @@ def query(settings: Settings, statement: str) -> tuple[list[str], list[tuple[Any
     where = f"{settings.host_of('thrift')}:{settings.port('thrift')}"
     try:
         connection = hive.connect(username=settings.thrift_user, thrift_transport=_transport(settings))
-    except (TTransportException, OSError, HTTPException, AttributeError) as error:  # Thrift's TLS socket trips over its own failed handshake
+    except (TTransportException, OSError, HTTPException, AttributeError) as error:  # the last: Thrift's TLS socket, its handshake failed
         raise BrokenWorld(f"thrift at {where} does not let us in: {error}. Is the stack up? (`sportdata status`)") from error
     try:
         cursor = connection.cursor()
