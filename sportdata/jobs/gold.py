@@ -70,6 +70,7 @@ class GoldJob:
         self._activites: Face | None = before["activites"] if before else None
         self._history: Face | None = None
         self.hr_snapshot: str = before["tables"]["hr_snapshot"] if before and self.versions.rows else ""
+        self._said: GoldProgress | None = None
         self._hr_looked_at = 0.0
         self._hr_warning: str | None = None
         self.reference = self._today()
@@ -265,13 +266,18 @@ class GoldJob:
                 self._history = face
             warnings = [text for text in (self.parameters.warning, self.sports.warning, self._hr_warning) if text]
             batch_id = int(self.state.remembered("batch_id") or 0)
-        document = GoldProgress(
+        self._said = GoldProgress(
             pid=os.getpid(), tables=face, activites=self._activites, historique=self._history, warnings=warnings, batch_id=batch_id,
             beat=time.time(),
         )  # fmt: skip
-        write_atomically(self._progress_file, document)
+        write_atomically(self._progress_file, self._said)
         GOLD_UNPUBLISHED.set(unpublished)
         GOLD_REFUSED.set(len(warnings))
+
+    def still_at_it(self) -> None:
+        """A long batch holds the lock: what was said last holds as of now."""
+        if self._said:
+            write_atomically(self._progress_file, {**self._said, "beat": time.time()})
 
 
 def _verdicts(rows: pa.Table) -> pa.Table:

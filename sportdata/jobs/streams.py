@@ -20,6 +20,7 @@ from sportdata.jobs.same_lake import require_same_lake
 from sportdata.settings import Settings
 
 LOOK_EVERY_S = 0.5
+PATIENCE_S = 5.0
 # For many small batches a second: nothing here is large enough to be replanned half-way, or to be skipped by file statistics.
 SMALL_BATCHES = {
     "spark.sql.adaptive.enabled": "false",
@@ -56,8 +57,7 @@ def run(settings: Settings, bronze: bool, gold: bool) -> None:
         if bronze_job:
             bronze_job.report()
         if gold_job:
-            gold_job.refresh()
-            gold_job.report()
+            _look_after(gold_job)
         for stage, query in running.items():
             measured.is_active(stage, active := query.isActive)
             if not active:
@@ -70,3 +70,15 @@ def run(settings: Settings, bronze: bool, gold: bool) -> None:
     for query in running.values():
         query.stop()
     spark.stop()
+
+
+def _look_after(gold: GoldJob) -> None:
+    """A batch may take long, on a cluster that has lost a worker for instance; that is no silence, and bronze is not to wait for it."""
+    if not gold.lock.acquire(timeout=PATIENCE_S):
+        gold.still_at_it()
+        return
+    try:
+        gold.refresh()
+        gold.report()
+    finally:
+        gold.lock.release()
