@@ -1,6 +1,6 @@
 """The history follows what was known for each day, and keeps what was shown; replay and simulate stand beside it.
 
-A stack of its own, in place of the others' while it runs: what gold has known since its first day matters here.
+A stack of its own: what gold has known since its first day matters here.
 """
 
 from __future__ import annotations
@@ -47,10 +47,9 @@ DISTANCES = """INSERT INTO hr.distances (employee_id, mode, distance_m, incertit
 
 
 @pytest.fixture(scope="module")
-def alone(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    stack.run("down")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("history")
-    own = Stack(folder / "home", OFFSET)
+    own = Stack(folder / "home", OFFSET + 400)
     own.configure(date_reference=DAY)
     write_sample(folder / "data", employees=80, seed=11)
     try:
@@ -63,7 +62,6 @@ def alone(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
         yield own
     finally:
         own.run("reset", expect=None)
-        stack.run("up", "--wait")
 
 
 @pytest.fixture(scope="module")
