@@ -56,7 +56,8 @@ class Stack:
         return values
 
     def pid(self, component: str) -> int:
-        return int(self.status()["components"][component]["pid"])
+        """0 while there is none."""
+        return int(self.status()["components"][component]["pid"] or 0)
 
     def wait(self, timeout: int = 180) -> None:
         self.run("wait", "--timeout", str(timeout), timeout=timeout + 60)
