@@ -22,7 +22,7 @@ from TCLIService import TCLIService, ttypes
 from thrift.transport.TTransport import TTransportException
 
 from sportdata.contracts.sql import columns_for_bi
-from sportdata.contracts.tables import BRONZE, ELIGIBILITES, GOLD, HR_VERSIONS, KPIS, PUBLIC
+from sportdata.contracts.tables import BRONZE, ELIGIBILITES, HR_VERSIONS, KPIS, KPIS_HISTORIQUE, PUBLIC, SIMULATIONS
 from sportdata.errors import WrongUse
 from sportdata.local.thrift import accounts, compile_guard
 from sportdata.settings import ROLES, Settings
@@ -31,6 +31,7 @@ from tests.system.thrift_server import TODAY, Server, rows_of, running
 from tests.unit import lake
 
 LIMIT_S = 45
+GOLD = [table for table in PUBLIC if table.schema == "gold"]
 AMOUNTS = ["montant_prime_euros", "montant_en_attente_euros"]
 
 
@@ -135,6 +136,13 @@ def test_bi_reads_everything_of_gold_but_the_amounts_of_persons(server: Server) 
             assert [column[0] for column in cursor.description] == [column.name for column in columns_for_bi(table)]
             assert len(cursor.fetchall()) == len(server.ask("rh", f"SELECT 1 FROM {table.full_name}"))
     assert [column.name for column in ELIGIBILITES.columns if column not in columns_for_bi(ELIGIBILITES)] == AMOUNTS
+
+
+def test_bi_reads_no_amount_of_a_bu_which_may_be_one_person(server: Server) -> None:
+    for table in (KPIS_HISTORIQUE, SIMULATIONS):
+        for column in ("prime_total_eur", "pending_eur"):
+            assert column in server.refusal("bi", f"SELECT {column} FROM {table.full_name}")
+            assert server.ask("rh", f"SELECT {column} FROM {table.full_name}") == []
 
 
 @pytest.mark.parametrize("column", AMOUNTS)
