@@ -55,7 +55,8 @@ def _block(text: str, tabs: int) -> str:
 
 
 def _model(model: Model) -> str:
-    order = ", ".join(f'"{name}"' for name in [*model.parameters, "Thrift", *(table.name for table in model.tables.values())])
+    queries = [*model.parameters, "Thrift", *(table.name for table in model.tables.values() if table.source != "dax")]
+    order = ",".join(f'"{name}"' for name in queries)
     head = """\
 model Model
 \tculture: fr-FR
