@@ -58,10 +58,13 @@ monitoring: setup ## Grafana's files and docs/metrics.md, from monitoring/dashbo
 	$(BIN)/python monitoring/dashboard.py
 	$(BIN)/python monitoring/metrics_page.py
 
+powerbi: setup ## the Power BI project, from powerbi/*.yml and the contract of gold
+	$(BIN)/python powerbi/make.py
+
 lock: ## resolve the versions anew (needs uv on the PATH)
 	uv pip compile -q --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
 	uv pip compile -q --python-version 3.11 --generate-hashes requirements-dev.in -o requirements-dev.txt
 	uv pip compile -q --python-version 3.11 --generate-hashes requirements-java.in -o requirements-java.txt
 	$(BIN)/python -m sportdata.local.jars lock
 
-.PHONY: help setup demo up down status logs check test test-unit test-compose bench monitoring lock
+.PHONY: help setup demo up down status logs check test test-unit test-compose bench monitoring powerbi lock

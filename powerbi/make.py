@@ -57,7 +57,7 @@ def files() -> dict[Path, str]:
 
 def main() -> int:
     wanted = files()
-    there = {file for folder in (MODEL, REPORT) for file in (HERE / folder).rglob("*") if file.is_file()}
+    there = {file for folder in (MODEL, REPORT) for file in (HERE / folder / "definition").rglob("*") if file.is_file()}
     left_over = there - wanted.keys()
     stale = [file for file, text in wanted.items() if not file.exists() or file.read_text(encoding="utf-8") != text]
     if "--check" in sys.argv[1:]:
