@@ -187,3 +187,11 @@ def test_the_guide_names_the_measures_that_need_the_account_rh() -> None:
     section = page.partition("## Accounts")[2].partition("\n## ")[0]
     assert set(re.findall(r"`\[([^\]]+)\]`", section)) == needs_rh()
     assert "Total des primes" not in needs_rh()
+
+
+def test_the_guide_has_the_parameters_and_the_tables_of_the_model() -> None:
+    page = (ROOT / "docs" / "powerbi.md").read_text(encoding="utf-8")
+    parameters = [node.name for node in model().of("expression") if "IsParameterQuery" in (node.expression or "")]
+    assert re.findall(r"^ +\| `(\w+)` \|", page, re.M) == parameters
+    listed = re.search(r"Noms = \{(.*?)\}", page, re.S)
+    assert listed and sorted(re.findall(r'"(\w+)"', listed[1])) == sorted(DELIVERED.split())

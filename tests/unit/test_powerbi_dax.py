@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from sportdata.contracts import delivery
 from tests.unit.powerbi_project import DELIVERED, GOLD, gold_of, model, names, objects, table_of
 
 DAX = """BLANK CALCULATE COUNTROWS DATE DISTINCT DISTINCTCOUNTNOBLANK DIVIDE FALSE FILTER IF ISBLANK ISFILTERED KEEPFILTERS MAX MAXX NOT
@@ -78,11 +79,11 @@ def test_no_measure_sums_the_company_and_its_units_or_two_runs_or_what_was_repla
         assert re.search(rf"ISBLANK\('{table}'\[BU de [^\]]+\]\) = entreprise", summed), measure.name
         if table == "Historique":
             assert "ISBLANK('Historique'[Affiché jusqu'à UTC])," in summed
-            assert re.search(r"'Historique'\[Run de l'historique\] = (0|choisi),", summed)
-            assert "'Historique'[Jour] = dernier" in summed
+            assert re.search(r"'Historique'\[Run de l'historique\] == (0|choisi),", summed)
+            assert "'Historique'[Jour] == dernier" in summed
         else:
             grid = ["Taux simulé", "Limite marche simulée (km)", "Limite vélo simulée (km)", "Activités minimum simulées"]
-            one_row = all(f"'Simulations'[{name}] = " in summed for name in grid) or "'Simulations'[En vigueur] = TRUE()" in summed
+            one_row = all(f"'Simulations'[{name}] == " in summed for name in grid) or "'Simulations'[En vigueur] = TRUE()" in summed
             assert one_row, measure.name
 
 
@@ -136,3 +137,13 @@ def test_queries_in_m_are_whole_and_read_through_the_one_connection() -> None:
         assert gold_of(table_of(part.name)) is None or "Source = Thrift{[Schema = Schema, Item = " in text
     readers = [name for name in names()[0] if "File.Contents" in (next(table_of(name).of("partition")).children[0].expression or "")]
     assert readers == ["Noms"]
+
+
+def test_names_are_read_from_the_columns_of_a_delivery_and_from_nowhere_else() -> None:
+    text = next(table_of("Noms").of("partition")).children[0].expression or ""
+    assert re.findall(r"SelectColumns\(Feuille, \{(.*?)\}", text) == [
+        ", ".join(f'"{one}"' for one in (delivery.ID, delivery.NOM, delivery.PRENOM))
+    ]
+    assert {
+        node.properties.get("sourceColumn") for name in names()[0] if name != "Noms" for node in table_of(name).of("column")
+    }.isdisjoint({"nom", "prenom", "adresse", "salaire_brut", "date_naissance"})

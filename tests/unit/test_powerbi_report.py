@@ -17,7 +17,7 @@ from tests.unit.powerbi_project import POWERBI, REPORT, model, names, visuals
 SCHEMAS = Path(__file__).parent / "powerbi_schemas"
 ADDRESS = "https://developer.microsoft.com/json-schemas/"
 DOCUMENTS = [
-    *sorted(POWERBI.rglob("*.json")),
+    *sorted(file for file in POWERBI.rglob("*.json") if ".pbi" not in file.parts),  # .pbi is what Desktop keeps for itself
     *sorted(POWERBI.rglob(".platform")),
     *sorted(POWERBI.glob("*/definition.pb*")),
     POWERBI / "SportData.pbip",
