@@ -31,6 +31,10 @@ def serve(settings: Settings, class_path: str, password_file: str) -> None:
     jvm: Any = spark._jvm
     bi = _with_a_catalog_of_its_own(spark)
     behind_views = []
+    for schema in {table.schema for table in PUBLIC}:
+        spark.sql(f"CREATE SCHEMA {schema}")
+    for schema in {table.schema for table in PUBLIC if columns_for_bi(table)}:
+        bi.sql(f"CREATE SCHEMA {schema}")
     for table in PUBLIC:
         delta.ensure(settings.lake, table)
         _register(spark, settings, table)
@@ -77,7 +81,6 @@ def _with_a_catalog_of_its_own(spark: SparkSession) -> SparkSession:
 
 def _register(spark: SparkSession, settings: Settings, table: Table) -> None:
     """The catalog lives in memory: tables are named anew at each start. Queries take their columns from the Delta log, GetColumns ours."""
-    spark.sql(f"CREATE SCHEMA IF NOT EXISTS {table.schema}")
     spark.sql(f"CREATE TABLE IF NOT EXISTS {table.full_name} USING delta LOCATION '{delta.path(settings.lake, table)}'")
     jvm_session: Any = spark._jsparkSession
     columns = jvm_session.table(table.full_name).schema()
@@ -86,7 +89,6 @@ def _register(spark: SparkSession, settings: Settings, table: Table) -> None:
 
 def _show(spark: SparkSession, settings: Settings, table: Table, columns: tuple[Column, ...]) -> None:
     """Some columns of a table as a view of the same name."""
-    spark.sql(f"CREATE SCHEMA IF NOT EXISTS {table.schema}")
     commented = ", ".join(f"{column.name} COMMENT '{_quoted(column.comment)}'" for column in columns)
     names = ", ".join(column.name for column in columns)
     rows = f"SELECT {names} FROM delta.`{delta.path(settings.lake, table)}`"

@@ -27,7 +27,7 @@ class Component:
     environment: dict[str, str] = field(default_factory=dict)
     stop_signal: int = signal.SIGTERM
     patience_s: float = 20.0
-    start_limit_s: float = 120.0
+    start_limit_s: float = 240.0
     shown_as: tuple[str, ...] = ()
     remark: Callable[[int], str] = lambda _pid: ""
     secrets: tuple[str, ...] = ()

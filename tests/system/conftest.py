@@ -42,7 +42,7 @@ class Stack:
         if "SPORTDATA_LAKE" in more:
             self.settings = self.settings.model_copy(update={"lake": read_lakeside(more["SPORTDATA_LAKE"])})
 
-    def run(self, *arguments: str, expect: int | None = 0, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, expect: int | None = 0, timeout: float = 600) -> subprocess.CompletedProcess[str]:
         """`sportdata …` (or `script.py …`), with the exit code that is expected."""
         first = [str(ROOT / arguments[0])] if arguments[0].endswith(".py") else ["-m", "sportdata", arguments[0]]
         command = [sys.executable, *first, *arguments[1:]]
