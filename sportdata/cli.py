@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from sportdata.contracts.editions import FORMATS
 from sportdata.local import commands
 from sportdata.local.script import positive, positive_seconds, run
 from sportdata.settings import Settings
@@ -15,6 +16,7 @@ EXAMPLES = """examples:
   sportdata wait && sportdata kpis         the indicators, everything committed so far included
   sportdata sql "SELECT bu, sum(montant_prime_euros) FROM gold.eligibilites GROUP BY bu"
   sportdata simulate --percent 0.06 --max-walk-km 10       today under other parameters; writes nothing
+  sportdata export --out exports && sportdata report       a workbook and a page for HR
   eval "$(sportdata env)" && psql          connect as the role that may write activities
   SPORTDATA_HOME=/tmp/second SPORTDATA_PORT_OFFSET=1000 sportdata up    a second stack beside the first
 """
@@ -78,6 +80,7 @@ def parser() -> argparse.ArgumentParser:
     rebuild.set_defaults(call=lambda settings, _: commands.rebuild(settings))
 
     _history(verbs)
+    _editions(verbs)
     _slack(verbs)
 
     demo = verbs.add_parser("demo", help="the whole stream once, from the workbooks to the indicators (what `make demo` runs)")
@@ -104,6 +107,31 @@ def _history(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     simulate.set_defaults(
         call=lambda settings, asked: commands.simulate(settings, {name: getattr(asked, name) for name in names}, asked.json)
     )
+
+
+EXPORTS = """examples:
+  sportdata wait && sportdata export --out exports           a workbook for Excel or LibreOffice, no names
+  sportdata export --format csv --out exports                one file a table, as Excel opens them in French
+  sportdata export --format parquet --activities --out lake-copy
+  sportdata export --hr --out exports                        with names from PostgreSQL; readable by its owner alone
+"""
+
+
+def _editions(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    form = argparse.RawDescriptionHelpFormatter
+    export = verbs.add_parser(
+        "export", help="gold as a workbook, CSV or Parquet; the stack may be down", epilog=EXPORTS, formatter_class=form
+    )
+    export.add_argument("--format", choices=FORMATS, default="xlsx", help="default: xlsx")
+    export.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write into; made when it is not there")
+    export.add_argument("--hr", action="store_true", help="with names, which needs PostgreSQL; the files are open to their owner alone")
+    export.add_argument("--activities", action="store_true", help="each activity with its comment as well (a workbook holds 1 048 575)")
+    export.set_defaults(call=lambda settings, asked: commands.export(settings, asked.format, asked.out, asked.hr, asked.activities))
+
+    report = verbs.add_parser("report", help="one French page to read, print or send (HTML, no network); the stack may be down")
+    report.add_argument("--out", type=Path, metavar="FILE", help="default: rapport-DATE.html, or rapport-rh-DATE.html, in this folder")
+    report.add_argument("--hr", action="store_true", help="with names, which needs PostgreSQL; the file is open to its owner alone")
+    report.set_defaults(call=lambda settings, asked: commands.report(settings, asked.out, asked.hr))
 
 
 def _slack(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

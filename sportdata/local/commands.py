@@ -15,6 +15,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table as Grid
 
+from sportdata.contracts.editions import Format
 from sportdata.contracts.tables import KPIS
 from sportdata.errors import BrokenWorld, WrongUse
 from sportdata.local import containers, stack
@@ -232,6 +233,18 @@ def simulate(settings: Settings, given: dict[str, str | None], as_json: bool) ->
     from sportdata.local.history import run_simulate
 
     return run_simulate(settings, given, as_json, out)
+
+
+def export(settings: Settings, form: Format, folder: Path, is_hr: bool, with_activities: bool) -> int:
+    from sportdata.local.export import Wanted, run_export
+
+    return run_export(settings, Wanted(form, folder, is_hr, with_activities), out)
+
+
+def report(settings: Settings, file: Path | None, is_hr: bool) -> int:
+    from sportdata.local.report import run_report
+
+    return run_report(settings, file, is_hr, out)
 
 
 def slack_status(settings: Settings, as_json: bool) -> int:

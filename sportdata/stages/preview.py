@@ -10,14 +10,12 @@ from html import escape
 from itertools import groupby
 
 from sportdata.rules.calendar import PARIS
+from sportdata.rules.wording import day_words
 
 Shown = tuple[datetime, str, int]
 """When a message was posted, its text, how many activities it announces."""
 
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-MONTHS = (
-    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-)  # fmt: skip
 
 _STYLE = """
 :root{color-scheme:light dark;--fond:#f4f5f8;--carte:#fff;--texte:#1d1c1d;--doux:#5b5a60;--trait:#dcdde3;--accent:#4a154b;--alerte:#8a1c1c}
@@ -120,7 +118,7 @@ def _messages(messages: Sequence[Shown]) -> str:
         return '<p class="vide">Pas encore de message. La prochaine activité apparaîtra ici. 🏃</p>'
     parts = []
     for day, several in groupby(messages, key=lambda one: one[0].astimezone(PARIS).date()):
-        title = f"{DAYS[day.weekday()]} {'1er' if day.day == 1 else day.day} {MONTHS[day.month - 1]} {day.year}"
+        title = f"{DAYS[day.weekday()]} {day_words(day)}"
         parts.append(f"<h2>{title}</h2>\n<ol>{''.join(_message(one) for one in several)}</ol>")
     return "\n".join(parts)
 
