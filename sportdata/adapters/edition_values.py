@@ -35,9 +35,9 @@ class Edited(NamedTuple):
         """The columns that are gold's."""
         return [column.name for column in self.columns if column not in NAMES]
 
-    def arrays(self, batch: pa.RecordBatch) -> list[pa.Array]:
+    def arrays(self, batch: pa.RecordBatch) -> list[Any]:
         """The columns of one batch, in order, the names joined to it."""
-        people = batch[self.sheet.person].to_pylist() if self.names is not None and self.sheet.person else []
+        people: list[Any] = batch[self.sheet.person].to_pylist() if self.names is not None and self.sheet.person else []
         named = {
             column.name: pa.array([(self.names or {}).get(who, (None, None))[place] for who in people], pa.string())
             for place, column in enumerate(NAMES)
@@ -45,7 +45,7 @@ class Edited(NamedTuple):
         return [named[column.name] if column in NAMES else batch[column.name] for column in self.columns]
 
 
-def values(column: Shown, array: pa.Array) -> Sequence[Any]:
+def values(column: Shown, array: Any) -> Sequence[Any]:
     """One value a row: naive Paris times to the second, dates, numbers; None for NULL unless the column says what stands there."""
     if column.kind == "instant":
         return [_instant(one) for one in array.cast(pa.int64()).to_pylist()]

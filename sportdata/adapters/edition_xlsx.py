@@ -13,7 +13,6 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from openpyxl.writer.excel import ExcelWriter
 
 from sportdata.adapters.edition_values import Edited, Progress, single, values
@@ -89,8 +88,8 @@ class EditionBook:
         with _Archive(file, self._now) as archive:
             ExcelWriter(self._book, archive).save()
 
-    def _sheet(self, title: str, widths: Sequence[int]) -> WriteOnlyWorksheet:
-        sheet: WriteOnlyWorksheet = self._book.create_sheet(title)
+    def _sheet(self, title: str, widths: Sequence[int]) -> Any:  # the stubs of a write-only sheet know little of it
+        sheet: Any = self._book.create_sheet(title)
         for place, width in enumerate(widths, 1):
             sheet.column_dimensions[get_column_letter(place)].width = width
         sheet.page_setup.orientation = "landscape"
@@ -103,7 +102,7 @@ class EditionBook:
 class _Template:
     """A cell that is filled anew for each row: its style is looked up once, which is most of the time a cell takes."""
 
-    def __init__(self, sheet: WriteOnlyWorksheet, kind: Kind, alignment: Alignment | None = None) -> None:
+    def __init__(self, sheet: Any, kind: Kind, alignment: Alignment | None = None) -> None:
         self._cells = []
         for is_formula_like in (False, True):
             cell = WriteOnlyCell(sheet)
@@ -126,7 +125,7 @@ class _Template:
         return cell
 
 
-def _styled(sheet: WriteOnlyWorksheet, text: str, font: Font, fill: PatternFill | None = None, alignment: Alignment | None = None) -> Any:
+def _styled(sheet: Any, text: str, font: Font, fill: PatternFill | None = None, alignment: Alignment | None = None) -> Any:
     cell = WriteOnlyCell(sheet, text)
     cell.font = font
     if fill is not None:

@@ -46,8 +46,8 @@ def run_export(settings: Settings, wanted: Wanted, out: Console, now: datetime |
     began = time.monotonic()
     gold = GoldSnapshot(settings.lake, [sheet.table for sheet in wanted.sheets])
     edition = _Edition(wanted, gold, read_names(settings) if wanted.is_hr else None, now or datetime.now(UTC))
-    for line in doubts(gold):
-        out.print(line, markup=False)
+    for name in trailing(gold):
+        out.print(f"warning: {name} does not show the last batch yet: `sportdata wait`, then again", markup=False)
     with out.status("writing") as status:
         files = edition.write(_Shown(status))
     for file in files:
@@ -139,16 +139,16 @@ class _Shown:
         self._status.update(f"{title}: {done:,} of {rows:,} rows")
 
 
-def doubts(gold: GoldSnapshot) -> list[str]:
-    """What of the slower tables has not come up with gold.kpis yet, as far as can be told."""
-    said = []
+def trailing(gold: GoldSnapshot) -> list[str]:
+    """Which of the slower tables have not come up with gold.kpis yet, as far as can be told."""
+    found = []
     today = next((row for row in gold.rows(KPIS_HISTORIQUE) if row["jour"] == gold.kpis["as_of"] and row["bu"] is None), None)
     names = ("employees", "prime_total_eur", "pending_eur", "wellness_days", "activities")
     if today is None or any(today[name] != gold.kpis[name] for name in names):
-        said.append("gold.kpis_historique")
+        found.append(KPIS_HISTORIQUE.full_name)
     if ACTIVITES in gold and gold.in_window() != gold.kpis["activities"]:
-        said.append("gold.activites")
-    return [f"warning: {name} does not show the last batch yet: `sportdata wait`, then again" for name in said]
+        found.append(ACTIVITES.full_name)
+    return found
 
 
 def refuse_containers(settings: Settings, verb: str) -> None:

@@ -60,7 +60,7 @@ class GoldLake:
         self.somebody = {
             one.employee_id: Person(
                 EVIL_BU if hostile and place % 5 == 0 else one.bu, None, Decimal(one.salaire) + Decimal("0.33"), one.mode,
-                None if place == 3 else self._draw.randint(500, 27_000), 1500, True,
+                None if place == 3 else self._draw.randint(500, 31_000), 1500, True,
             )
             for place, one in enumerate(delivered)
         }  # fmt: skip

@@ -68,8 +68,7 @@ def cover(
     if parameters is None:
         yield Line("Règles en vigueur", "Non enregistrées par cette version du lac", None, "text")
     for source in sources:
-        yield Line("Sources", f"{source.title} (lignes)", source.rows, "count")
-        yield Line("Sources", f"{source.title} : {_origin(source)}", None, "text")
+        yield Line("Lignes, et ce dont elles viennent", f"{source.title} ({_origin(source)})", source.rows, "count")
 
 
 def _origin(source: Source) -> str:
