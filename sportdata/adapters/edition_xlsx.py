@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -62,10 +62,11 @@ class EditionBook:
         for section, label, value, kind in lines:
             if section != before:
                 sheet.append([])
-                sheet.append([_styled(sheet, section, Font(bold=True), _SECTION), _styled(sheet, "", Font(), _SECTION)])
+                sheet.append([_styled(sheet, section, Font(bold=True), _SECTION), _styled(sheet, None, Font(), _SECTION)])
                 before = section
             cell = _Template(sheet, kind, Alignment(horizontal="right", wrap_text=kind == "text", vertical="top"))
             sheet.append([_Template(sheet, "text").holding(label), cell.holding(single(value, kind))])
+        sheet.close()
 
     def add(self, edited: Edited, rows: int, batches: Iterable[pa.RecordBatch], progress: Progress) -> None:
         columns, title = edited.columns, edited.sheet.title
@@ -76,13 +77,20 @@ class EditionBook:
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{max(rows, 1) + 1}"
         header = Alignment(wrap_text=True, vertical="center")
         sheet.append([_styled(sheet, one.header, Font(bold=True, color="FFFFFFFF"), _HEADER, header) for one in columns])
+        try:
+            self._fill(sheet, edited, batches, lambda done: progress(title, done, rows))
+        finally:
+            sheet.close()  # also on Ctrl-C: a writer that is left open complains when the process ends
+
+    @staticmethod
+    def _fill(sheet: Any, edited: Edited, batches: Iterable[pa.RecordBatch], progress: Callable[[int], None]) -> None:
+        columns, done = edited.columns, 0
         templates = [_Template(sheet, column.kind) for column in columns]
-        done = 0
         for batch in batches:
             for row in zip(*(values(column, array) for column, array in zip(columns, edited.arrays(batch), strict=True)), strict=True):
                 sheet.append([template.holding(value) for template, value in zip(templates, row, strict=True)])
             done += batch.num_rows
-            progress(title, done, rows)
+            progress(done)
 
     def save(self, file: Path) -> None:
         with _Archive(file, self._now) as archive:
@@ -113,7 +121,7 @@ class _Template:
             self._cells.append(cell)
 
     def holding(self, value: Any) -> Any:
-        if value is None:
+        if value is None or value == "":
             return None
         if not isinstance(value, str):
             self._cells[0].value = value
@@ -125,7 +133,7 @@ class _Template:
         return cell
 
 
-def _styled(sheet: Any, text: str, font: Font, fill: PatternFill | None = None, alignment: Alignment | None = None) -> Any:
+def _styled(sheet: Any, text: str | None, font: Font, fill: PatternFill | None = None, alignment: Alignment | None = None) -> Any:
     cell = WriteOnlyCell(sheet, text)
     cell.font = font
     if fill is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sportdata.errors import WrongUse
@@ -31,7 +31,8 @@ def written_whole(files: list[Path], secret: bool) -> Iterator[dict[Path, Path]]
         raise WrongUse(f"{error.filename or files[0].parent}: cannot be written: {error.strerror or error}") from error
     finally:
         for scratch in beside.values():
-            scratch.unlink(missing_ok=True)
+            with suppress(OSError):
+                scratch.unlink(missing_ok=True)
 
 
 def _make(file: Path, scratch: Path, mode: int) -> None:

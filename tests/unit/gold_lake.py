@@ -34,7 +34,7 @@ from sportdata.stages.gold.kpis import kpis
 from sportdata.stages.history import practice
 from sportdata.stages.history.indicators import Counts, Indicators
 from sportdata.stages.history.known import Person
-from sportdata.stages.history.what_if import Somebody, grid
+from sportdata.stages.history.what_if import Point, Somebody, grid
 from sportdata.stages.sample_delivery import make_people
 
 TODAY = date(2026, 6, 15)
@@ -93,7 +93,7 @@ class GoldLake:
         self.write(ACTIVITES, self.done)
         self.write(DECLARATIONS, declared)
         self.write(PROCHES_DU_SEUIL, list(history_rows.proches_du_seuil(here, RULES)))
-        self.write(SIMULATIONS, list(history_rows.simulations(grid(here.values(), RULES))))
+        self.write(SIMULATIONS, list(history_rows.simulations(one for one in grid(here.values(), RULES) if _changes_one_rule(one))))
         self.write(PRATIQUE_MENSUELLE, self._practice())
         known = {"connu_du": NOW, "connu_jusqu_a": None, "percent": RULES.percent, "min_activities": 15, "window_days": 365, "days": 5}
         self.write(PARAMETRES, [{**known, "max_walk_km": RULES.max_walk_km, "max_bike_km": RULES.max_bike_km}])
@@ -137,3 +137,9 @@ class GoldLake:
         history = KpisHistory(self.lake, self.lake.parent / "history.lock")
         history.show(dict.fromkeys(indicators.rows(), (0,) * 10), NOW - timedelta(hours=1), BATCH - 1)
         history.show(indicators.rows(), NOW, BATCH)
+
+
+def _changes_one_rule(point: Point) -> bool:
+    """What a report shows of the grid, which is forty times as large."""
+    now = (RULES.percent, RULES.max_walk_km, RULES.max_bike_km, RULES.min_activities)
+    return sum(one != other for one, other in zip(point[:4], now, strict=True)) <= 1

@@ -1,4 +1,4 @@
-"""Charts as inline SVG, drawn for a width of 420 so that their words can still be read on a phone. All texts are escaped."""
+"""Charts as inline SVG, drawn for a width of 360 so that their words can still be read on a phone. All texts are escaped."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
-WIDTH = 420
+WIDTH = 360
 _ROW, _LABEL = 34, 13
 _PLOT_TOP, _PLOT_HEIGHT = 16, 150
 
@@ -28,7 +28,7 @@ def bars(key: str, title: str, description: str, drawn: Sequence[Bar]) -> str:
         top = number * _ROW
         width = max(1.0, bar.value / greatest * WIDTH)
         parts.append(
-            f'<text x="0" y="{top + _LABEL}">{escape(_short(bar.label, 34))}</text>'
+            f'<text x="0" y="{top + _LABEL}">{escape(_short(bar.label, 30))}</text>'
             f'<text class="valeur" x="{WIDTH}" y="{top + _LABEL}" text-anchor="end">{escape(bar.shown)}</text>'
             f'<rect class="fond" x="0" y="{top + 18}" width="{WIDTH}" height="9" rx="2"/>'
             f'<rect class="{_class(bar)}" x="0" y="{top + 18}" width="{width:.1f}" height="9" rx="2"/>'
@@ -47,8 +47,8 @@ def columns(key: str, title: str, description: str, drawn: Sequence[Bar]) -> str
         parts.append(
             f'<rect class="{_class(bar)}" x="{middle - step * 0.36:.1f}" y="{base - height:.1f}" width="{step * 0.72:.1f}" '
             f'height="{height:.1f}" rx="2"/>'
-            f'<text class="valeur" x="{middle:.1f}" y="{base - height - 4:.1f}" text-anchor="middle">{escape(bar.shown)}</text>'
-            f'<text x="{middle:.1f}" y="{base + 16}" text-anchor="middle">{escape(bar.label)}</text>'
+            f'<text class="valeur petit" x="{middle:.1f}" y="{base - height - 4:.1f}" text-anchor="middle">{escape(bar.shown)}</text>'
+            f'<text class="petit" x="{middle:.1f}" y="{base + 16}" text-anchor="middle">{escape(bar.label)}</text>'
         )
     return _svg(key, title, description, base + 24, "".join(parts))
 

@@ -16,16 +16,16 @@ h3{margin:0 0 .75rem;font-size:1rem}
 .sous,.note,footer{color:var(--doux);font-size:.9rem}
 .sous{margin:.35rem 0 0}
 .alerte{margin:1rem 0 0;padding:.7rem 1rem;border-left:4px solid var(--rouge);background:var(--carte)}
-.chiffres{display:grid;grid-template-columns:repeat(auto-fit,minmax(10.5rem,1fr));gap:.75rem;margin:0}
+.chiffres{display:grid;grid-template-columns:repeat(3,1fr);gap:.75rem;margin:0}
 .chiffres div,.carte{background:var(--carte);border:1px solid var(--trait);border-radius:.6rem;padding:.9rem 1rem}
 .chiffres div{display:flex;flex-direction:column}
 .chiffres dt{color:var(--doux);font-size:.875rem;order:2}
-.chiffres dd{margin:0;font-size:1.5rem;font-weight:650;line-height:1.25;font-variant-numeric:tabular-nums}
-.chiffres .precis{font-size:.8125rem;font-weight:400;color:var(--doux);order:3}
+.chiffres dd{margin:0;font-size:1.5rem;font-weight:650;line-height:1.25;font-variant-numeric:tabular-nums;white-space:nowrap}
+.chiffres .precis{white-space:normal;font-size:.8125rem;font-weight:400;color:var(--doux);order:3}
 .deux{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:1rem;align-items:start}
-.deux>*{min-width:0}
+.deux>*{min-width:0}.deux+*{margin-top:1rem}
 svg{display:block;width:100%;height:auto;overflow:visible}
-svg text{font-size:12px;fill:var(--doux)}svg .valeur{fill:var(--texte);font-weight:600}
+svg text{font-size:12px;fill:var(--doux)}svg .petit{font-size:10px}svg .valeur{fill:var(--texte);font-weight:600}
 .barre{fill:var(--accent)}.marquee{fill:var(--marque)}.fond{fill:var(--voile)}
 .axe{stroke:var(--doux)}.grille{stroke:var(--trait);stroke-dasharray:3 3}
 .courbe{fill:none;stroke:var(--accent);stroke-width:2;stroke-linejoin:round}.aire{fill:var(--voile)}
@@ -43,16 +43,16 @@ tr.actuel>*{background:var(--voile);font-weight:650}
 .incorrecte{color:var(--rouge);font-weight:650}.a_verifier,.inconnue{color:var(--orange);font-weight:650}
 .regles{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:.35rem 1.5rem;margin:0}
 .regles div{display:flex;justify-content:space-between;gap:1rem;border-bottom:1px solid var(--trait);padding:.25rem 0}
-.regles dt{color:var(--doux)}.regles dd{margin:0;font-weight:600;text-align:right}
+.regles dt{color:var(--doux)}.regles dd{margin:0;white-space:nowrap;font-weight:600;text-align:right}
 footer{padding-top:1.5rem;padding-bottom:2.5rem}
-@media (max-width:30rem){.chiffres{grid-template-columns:1fr 1fr}.chiffres dd{font-size:1.2rem}.chiffres div,.carte{padding:.75rem}
+@media (max-width:40rem){.chiffres{grid-template-columns:1fr 1fr}.chiffres dd{font-size:1.2rem}.chiffres div,.carte{padding:.75rem}
 th,td{padding:.35rem .4rem}table{font-size:.85rem}}
 @page{size:A4;margin:14mm 12mm}
 @media print{:root{color-scheme:light;--fond:#fff;--carte:#fff;--texte:#000;--doux:#444;--trait:#bbb;--accent:#1f5f99;--marque:#a8480b;
 --voile:#e9eff6;--rouge:#a01919;--orange:#8a4b00}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 body{font-size:10pt}.saut{display:none}header,main,footer{max-width:none;padding-left:0;padding-right:0}header{padding-top:0}
-.deux{grid-template-columns:1fr 1fr;gap:4mm}.chiffres{grid-template-columns:repeat(4,1fr);gap:3mm}.chiffres dd{font-size:14pt}
+.deux{grid-template-columns:1fr 1fr;gap:4mm}.chiffres{grid-template-columns:repeat(3,1fr);gap:3mm}.chiffres dd{font-size:14pt}
 .carte,.chiffres div,tr,svg{break-inside:avoid}.longue{break-inside:auto}h2,h3,caption{break-after:avoid}thead{display:table-header-group}
 tfoot{display:table-row-group}h2{margin-top:7mm}.defile{overflow:visible}.large{min-width:0}.large td:last-child{min-width:0}
 table{font-size:8.5pt}th,td{padding:1mm 1.5mm}}
