@@ -47,7 +47,7 @@ def own(tmp_path: Path) -> GoldLake:
 
 
 def settings_of(lake: GoldLake) -> Settings:
-    return Settings(home=lake.lake.parent, port_offset=39_000)
+    return Settings(home=lake.lake.parent, runtime="containers")  # wherever it runs, the lake is here
 
 
 def export_to(lake: GoldLake, folder: Path, form: Format, **more: Any) -> str:
@@ -263,7 +263,7 @@ def test_a_history_that_trails_is_said(own: GoldLake, tmp_path: Path) -> None:
 
 def test_a_lake_without_gold_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(BrokenWorld, match="gold has not published anything yet"):
-        run_export(Settings(home=tmp_path, port_offset=39_000), Wanted("csv", tmp_path / "out"), Console(quiet=True))
+        run_export(Settings(home=tmp_path, runtime="containers"), Wanted("csv", tmp_path / "out"), Console(quiet=True))
     assert not (tmp_path / "out").exists()
 
 

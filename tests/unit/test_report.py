@@ -71,7 +71,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> GoldLake:
 
 def written(lake: GoldLake, file: Path, **more: Any) -> str:
     with Path(os.devnull).open("w") as nowhere:
-        settings = Settings(home=lake.lake.parent, port_offset=39_000)
+        settings = Settings(home=lake.lake.parent, runtime="containers")
         assert run_report(settings, file, more.get("is_hr", False), Console(file=nowhere), NOW) == 0
     return file.read_text(encoding="utf-8")
 
