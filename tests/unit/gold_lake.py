@@ -134,9 +134,10 @@ class GoldLake:
         for who, person in self.somebody.items():
             days = sorted(day_number(one["jour"]) for one in self.done if one["employee_id"] == who)
             indicators.put(who, [(0, person)], Counts.of([(day, 1) for day in days]))
+        shown = {key: said for key, said in indicators.rows().items() if key[1] in (None, self.somebody[min(self.somebody)].bu)}
         history = KpisHistory(self.lake, self.lake.parent / "history.lock")
-        history.show(dict.fromkeys(indicators.rows(), (0,) * 10), NOW - timedelta(hours=1), BATCH - 1)
-        history.show(indicators.rows(), NOW, BATCH)
+        history.show(dict.fromkeys(shown, (0,) * 10), NOW - timedelta(hours=1), BATCH - 1)
+        history.show(shown, NOW, BATCH)
 
 
 def _changes_one_rule(point: Point) -> bool:
