@@ -2,9 +2,9 @@
 
 STYLE = """
 :root{color-scheme:light dark;--fond:#f5f6f8;--carte:#fff;--texte:#1c1e21;--doux:#565b64;--trait:#d9dce2;--accent:#1f5f99;
---marque:#a8480b;--voile:#e4edf6;--rouge:#a01919;--orange:#8a4b00}
+--marque:#a8480b;--voile:#e4edf6;--rouge:#a01919}
 @media (prefers-color-scheme:dark){:root{--fond:#15171a;--carte:#1f2226;--texte:#eceef1;--doux:#aab0ba;--trait:#3a3f47;--accent:#7db7ea;
---marque:#f0a05a;--voile:#26323e;--rouge:#ff9d9d;--orange:#f3bd72}}
+--marque:#f0a05a;--voile:#26323e;--rouge:#ff9d9d}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--fond);color:var(--texte);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
 .saut{position:absolute;left:-999px}.saut:focus{left:1rem;top:1rem;background:var(--carte);padding:.5rem 1rem}
@@ -40,7 +40,6 @@ tbody th{font-weight:500}tfoot th,tfoot td{font-weight:650;border-top:2px solid 
 th.n{white-space:normal}
 .large{min-width:44rem}.large td:last-child{min-width:16rem}
 tr.actuel>*{background:var(--voile);font-weight:650}
-.incorrecte{color:var(--rouge);font-weight:650}.a_verifier,.inconnue{color:var(--orange);font-weight:650}
 .regles{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:.35rem 1.5rem;margin:0}
 .regles div{display:flex;justify-content:space-between;gap:1rem;border-bottom:1px solid var(--trait);padding:.25rem 0}
 .regles dt{color:var(--doux)}.regles dd{margin:0;white-space:nowrap;font-weight:600;text-align:right}
@@ -49,7 +48,7 @@ footer{padding-top:1.5rem;padding-bottom:2.5rem}
 th,td{padding:.35rem .4rem}table{font-size:.85rem}}
 @page{size:A4;margin:14mm 12mm}
 @media print{:root{color-scheme:light;--fond:#fff;--carte:#fff;--texte:#000;--doux:#444;--trait:#bbb;--accent:#1f5f99;--marque:#a8480b;
---voile:#e9eff6;--rouge:#a01919;--orange:#8a4b00}
+--voile:#e9eff6;--rouge:#a01919}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 body{font-size:10pt}.saut{display:none}header,main,footer{max-width:none;padding-left:0;padding-right:0}header{padding-top:0}
 .deux{grid-template-columns:1fr 1fr;gap:4mm}.chiffres{grid-template-columns:repeat(3,1fr);gap:3mm}.chiffres dd{font-size:14pt}
