@@ -154,16 +154,18 @@ def test_every_health_check_turns_red_when_its_component_hangs_and_green_when_it
 
 def test_the_profiles_console_and_alerts_start_and_prometheus_finds_the_alertmanager(stack: Stack) -> None:
     optional = ["--profile", "console", "--profile", "alerts"]
-    compose(*optional, "up", "--detach", "--no-deps", "console", "alertmanager")
-    stack.healthy("console", "alertmanager")
 
     def found() -> bool:
         with urllib.request.urlopen("http://127.0.0.1:9090/api/v1/alertmanagers", timeout=5) as answer:
             return [one["url"] for one in json.load(answer)["data"]["activeAlertmanagers"]] == ["http://alertmanager:9093/api/v2/alerts"]
 
-    until(found, 90, "Prometheus knows the alertmanager")
-    turn_red(stack, "console", "alertmanager")
-    compose(*optional, "rm", "--stop", "--force", "console", "alertmanager")
+    try:
+        compose(*optional, "up", "--detach", "--no-deps", "console", "alertmanager")
+        stack.healthy("console", "alertmanager")
+        until(found, 90, "Prometheus knows the alertmanager")
+        turn_red(stack, "console", "alertmanager")
+    finally:
+        compose(*optional, "rm", "--stop", "--force", "console", "alertmanager")
 
 
 def admin(stack: Stack, statement: str) -> None:
