@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import dataclass, field
 
@@ -29,6 +30,15 @@ def configuration(settings: Settings) -> dict[str, str]:
     if settings.exactly_once:
         values["exactly.once.support"] = "required"
     return values
+
+
+def cause_of(trace: str) -> str:
+    """The innermost cause of a Java trace, without the objects that Debezium prints in square brackets: its reason comes after them."""
+    causes = [line.strip() for line in trace.splitlines() if line.startswith("Caused by")]
+    cause, left = (causes[-1] if causes else trace.strip().splitlines()[0]), 1
+    while left:
+        cause, left = re.subn(r" ?\[[^\[\]]*\]", "", cause)
+    return cause[:400]
 
 
 @dataclass
@@ -100,8 +110,7 @@ class ConnectorKeeper:
         return False
 
     def _restart(self, trace: str) -> None:
-        causes = [line.strip() for line in trace.splitlines() if line.startswith("Caused by")]
-        cause = (causes[-1] if causes else trace.strip().splitlines()[0])[:400]
+        cause = cause_of(trace)
         now = time.monotonic()
         hopeless = self._restarts >= HOPELESS_AFTER
         self.state = "failed" if hopeless else "restarting"

@@ -20,7 +20,7 @@ from sportdata.adapters.kafka import end_offsets
 from sportdata.adapters.postgres import connect
 from sportdata.contracts.parameters import read_parameters
 from sportdata.contracts.progress import Face, covers
-from sportdata.contracts.topics import ACTIVITIES, CONNECTOR
+from sportdata.contracts.topics import ACTIVITIES, CONNECTOR, PUBLICATION
 from sportdata.errors import AnswerIsNo, BrokenWorld, RefusedInput
 from sportdata.jobs.clock import wall_clock
 from sportdata.jobs.watched import fingerprint
@@ -49,6 +49,9 @@ class Waiter:
         with connect(self.settings, "sportdata_writer") as connection:
             row = connection.execute("SELECT pg_current_snapshot()::text").fetchone()
             self.hr_snapshot = row[0] if row else ""
+            named = "SELECT FROM pg_publication_tables WHERE (pubname, schemaname, tablename) = (%s, 'public', 'sport_activities')"
+            if not connection.execute(named, [PUBLICATION]).fetchone():  # PostgreSQL 18 leaves the changes out, and Debezium does not complain
+                raise BrokenWorld(f"the publication {PUBLICATION} does not name public.sport_activities: its changes are not sent")
 
     def step(self) -> str | None:
         """What is still missing, or None once everything is there."""

@@ -99,6 +99,15 @@ def test_nothing_fires_on_a_healthy_stack_and_every_target_answers(year: Stack, 
         assert lately == set()
 
 
+def test_debezium_is_not_late_while_nothing_happens(year: Stack, watching: Watching) -> None:
+    seen = 'debezium_postgres_connector_metrics_totalnumberofeventsseen{context="streaming"}'
+    year.wait()
+    with watching() as watch:
+        until(lambda: bool(watch.query(f"increase({seen}[1m]) > 2")), 90)  # heartbeats
+        (lag,) = watch.query('debezium_postgres_connector_metrics_millisecondsbehindsource{context="streaming"}')
+        assert float(lag["value"][1]) < 5000
+
+
 def test_what_is_counted_is_what_is_there(year: Stack, watching: Watching) -> None:
     year.wait()
     expected = sql(year, "SELECT count(*) FROM public.sport_activities")[0][0]

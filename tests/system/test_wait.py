@@ -12,6 +12,7 @@ import psutil
 import psycopg
 import pytest
 
+from sportdata.contracts.topics import PUBLICATION
 from sportdata.local.status import read_status
 from tests.system.conftest import OFFSET, Stack, until
 from tests.system.oracle import compare
@@ -120,3 +121,14 @@ def test_a_storm_passes_with_connects_exactly_once_on_too(apart: Stack) -> None:
     until(lambda: _is_back(apart, "connect", pid), 120)
     apart.wait()
     assert compare(apart.settings) == []
+
+
+def test_wait_never_answers_0_while_the_publication_leaves_the_activities_out(apart: Stack) -> None:
+    with psycopg.connect(apart.settings.dsn("postgres"), autocommit=True) as connection:
+        connection.execute(f"ALTER PUBLICATION {PUBLICATION} DROP TABLE public.sport_activities")
+        try:
+            answer = apart.run("wait", "--timeout", "6", expect=1)
+        finally:
+            connection.execute(f"ALTER PUBLICATION {PUBLICATION} ADD TABLE public.sport_activities")
+    assert "does not name public.sport_activities" in answer.stderr
+    apart.wait()
