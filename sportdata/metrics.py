@@ -164,7 +164,7 @@ FOREIGN: dict[str, str] = {
     "process_resident_memory_bytes": "Its memory; of bronze and gold the Python part alone",
     "jvm_memory_used_bytes": "Connect's JVM: heap and the rest",
     f"{_DEBEZIUM}connected": "Debezium: 1 while connected to the write-ahead log",
-    f"{_DEBEZIUM}millisecondsbehindsource": "Debezium: from the commit of its last event, a heartbeat included, to its reading, milliseconds",
+    f"{_DEBEZIUM}millisecondsbehindsource": "Debezium: from its last event's commit (a heartbeat is one) to its reading, milliseconds",
     f"{_DEBEZIUM}millisecondssincelastevent": "Debezium: age of its last event, milliseconds",
     f"{_DEBEZIUM}queueremainingcapacity": "Debezium: free places in its queue",
     f"{_DEBEZIUM}queuetotalcapacity": "Debezium: places in its queue",

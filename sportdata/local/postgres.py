@@ -113,7 +113,7 @@ def _create_cluster(settings: Settings, data: Path) -> None:
 
 
 def create_schema(settings: Settings) -> None:
-    """Applies `init/*.sql` once, in one transaction; every start applies again those from 60 on and sets the passwords of the settings."""
+    """Applies `init/*.sql` once, in one transaction; every start those from 60 on again, and lets each role log in with its password."""
     with connect(settings, "postgres", "postgres", autocommit=True) as connection:
         exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [settings.database]).fetchone()
         if not exists:
@@ -130,4 +130,4 @@ def create_schema(settings: Settings) -> None:
             hashed = connection.pgconn.encrypt_password(
                 settings.password(role).get_secret_value().encode(), role.encode(), b"scram-sha-256"
             )
-            connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(hashed.decode())))
+            connection.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(role), sql.Literal(hashed.decode())))

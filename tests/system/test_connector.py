@@ -12,6 +12,7 @@ import pytest
 
 from sportdata.adapters.connect import call
 from sportdata.contracts.topics import CONNECTOR, SLOT
+from sportdata.local.postgres import create_schema
 from sportdata.settings import Settings
 from tests.system.conftest import Stack, until
 from tests.system.oracle import compare
@@ -128,6 +129,16 @@ def test_a_role_that_may_not_log_in_is_told_as_the_cause_and_nothing_is_lost_onc
     until(lambda: connect_state(stack)[0] == "ready", 180)
     stack.wait()
     assert compare(settings) == []
+
+
+def test_a_start_lets_the_roles_log_in_again(stack: Stack) -> None:
+    as_superuser(stack.settings, 'ALTER ROLE "user" NOLOGIN')
+    try:
+        create_schema(stack.settings)  # what each start does once PostgreSQL answers
+        with psycopg.connect(stack.settings.dsn("user")) as connection:
+            assert connection.execute("SELECT current_user").fetchone() == ("user",)
+    finally:
+        as_superuser(stack.settings, 'ALTER ROLE "user" LOGIN')
 
 
 def test_a_connect_killed_in_the_middle_of_a_load_is_restarted_and_nothing_is_lost(stack: Stack) -> None:
