@@ -172,6 +172,7 @@ def test_the_embedded_way_asks_the_ports_of_this_stack() -> None:
 
 
 def test_prometheus_is_started_where_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SPORTDATA_PROMETHEUS", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert find_prometheus(Settings()) is None
     program = tmp_path / "prometheus"
