@@ -49,7 +49,7 @@ class Waiter:
         with connect(self.settings, "sportdata_writer") as connection:
             row = connection.execute("SELECT pg_current_snapshot()::text").fetchone()
             self.hr_snapshot = row[0] if row else ""
-            named = "SELECT FROM pg_publication_tables WHERE (pubname, schemaname, tablename) = (%s, 'public', 'sport_activities')"
+            named = "SELECT 1 FROM pg_publication_tables WHERE (pubname, schemaname, tablename) = (%s, 'public', 'sport_activities')"
             if not connection.execute(named, [PUBLICATION]).fetchone():  # PostgreSQL 18 skips the changes, and nobody complains
                 raise BrokenWorld(f"the publication {PUBLICATION} does not name public.sport_activities: its changes are not sent")
 
