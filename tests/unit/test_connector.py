@@ -15,7 +15,7 @@ def test_the_reason_is_quoted_and_not_the_objects_before_it() -> None:
 
 
 def test_the_innermost_cause_is_quoted() -> None:
-    trace = "A: outer\n\tat a\nCaused by: B: middle\n\tat b\nCaused by: C: role \"user\" is not permitted to log in\n\tat c"
+    trace = 'A: outer\n\tat a\nCaused by: B: middle\n\tat b\nCaused by: C: role "user" is not permitted to log in\n\tat c'
     assert cause_of(trace) == 'Caused by: C: role "user" is not permitted to log in'
 
 
