@@ -168,6 +168,7 @@ class GoldJob:
             with self.state.transaction():
                 self.reference = today
                 if hr_changed:
+                    self.state.anomalies_touched = True  # a declaration may stand as before, and be of a later edit
                     self._set_employees()
                     self._rejudge_employees(hr_changed)
                 if sports_changed:
