@@ -109,6 +109,8 @@ def _topics(settings: Settings) -> None:
 def _format(settings: Settings, properties: Path) -> None:
     cluster = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
     command = [*java_command(settings, "128m"), "-cp", class_path(settings, "kafka"), "kafka.tools.StorageTool"]
-    done = subprocess.run([*command, "format", "-t", cluster, "-c", str(properties)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*command, "format", f"--cluster-id={cluster}", "-c", str(properties)], capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         raise BrokenWorld(f"broker storage could not be formatted: {done.stdout}{done.stderr}")
