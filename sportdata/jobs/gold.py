@@ -136,7 +136,9 @@ class GoldJob:
 
     def _remember(self, rows: list[dict[str, Any]]) -> set[int]:
         self._aside([row for row in rows if row["erreur"] is not None])
-        ordered = _in_order(row for row in rows if row["erreur"] is None and row["op"] is not None)
+        sent = json.loads(self.state.remembered("sent") or "{}")
+        ordered = in_order((row for row in rows if row["erreur"] is None and row["op"] is not None), sent)
+        self.state.remember("sent", json.dumps(sent))
         touched: set[int] = set()
         for topic in dict.fromkeys(row["topic_id"] for row in ordered):
             readable = (row for row in ordered if row["topic_id"] == topic)
@@ -168,7 +170,6 @@ class GoldJob:
             with self.state.transaction():
                 self.reference = today
                 if hr_changed:
-                    self.state.anomalies_touched = True  # a declaration may stand as before, and be of a later edit
                     self._set_employees()
                     self._rejudge_employees(hr_changed)
                 if sports_changed:
@@ -288,13 +289,15 @@ def _verdicts(rows: pa.Table) -> pa.Table:
     return kept.append_column("codes", codes)  # type: ignore[arg-type]  # a ChunkedArray, since rows["codes"] is one
 
 
-def _in_order(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each partition by its offsets, and the partitions merged by the time at which things were sent, as far as that never goes back."""
+def in_order(events: Iterable[dict[str, Any]], sent: dict[str, int]) -> list[dict[str, Any]]:
+    """Each partition by its offsets, and the partitions merged by the time at which things were sent, as far as that never goes back.
+
+    `sent` holds the latest of these times by partition, and is brought up to date: how events fall into batches makes no difference.
+    """
     rows = sorted(events, key=lambda row: (row["topic_id"], row["partition"], row["offset"]))
-    latest: dict[tuple[str, int], int] = {}
     for row in rows:
-        place = row["topic_id"], row["partition"]
-        row["sent_us"] = latest[place] = max(row["sent_us"], latest.get(place, row["sent_us"]))
+        place = f"{row['topic_id']}/{row['partition']}"
+        row["sent_us"] = sent[place] = max(row["sent_us"], sent.get(place, row["sent_us"]))
     return sorted(rows, key=lambda row: row["sent_us"])
 
 

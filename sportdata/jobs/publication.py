@@ -36,6 +36,7 @@ class Publication:
         self._tables = {table: delta.ensure(lake, table) for table in GOLD}
         self._counts: dict[int, tuple[int, int | None]] = {}
         self._rights: pa.Table | None = None
+        self._dated_by = 0
 
     def count(self, employees: set[int] | None, after: int, until: int) -> None:
         """Takes the counts of these employees, or everybody's, from the memory anew; after < day ≤ until, days since 1970."""
@@ -55,7 +56,8 @@ class Publication:
         rights = eligibilites(self._spark.createDataFrame(self._people()), parameters, reference).toArrow()
         rights = rights.append_column("batch_id", pa.array([batch_id] * len(rights), pa.int64())).cast(delta.arrow_schema(ELIGIBILITES))
         declarations_moved = self._rights is None or not _same_declarations(self._rights, rights)
-        self._rights = rights
+        declarations_moved |= self._dated_by != self._versions.version  # one may stand as before, and be of a later edit
+        self._rights, self._dated_by = rights, self._versions.version
         written = len(rights) + 1
         delta.overwrite(self._tables[ELIGIBILITES], rights)
         if declarations_moved or self._state.anomalies_touched:

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import pytest
 
 from sportdata.settings import DEMO_SECRETS, ROOT, Settings
 from tests.compose import policy
+from tests.waiting import until
 
 STANDINS = Path(__file__).parent / "standins"
 PROJECT = "sportdata"
@@ -51,16 +52,6 @@ def composed() -> dict[str, Any]:
     if shutil.which("docker") is None or docker("compose", "version", expect=None).returncode != 0:
         pytest.skip("no `docker compose` on the PATH: docker-compose.yml cannot be read as Compose reads it")
     return config()
-
-
-def until(true: Callable[[], bool], timeout: float = 60, what: str = "") -> float:
-    """Waits for a condition and returns how long it took; fails when it does not come."""
-    began = time.monotonic()
-    while not true():
-        if time.monotonic() - began > timeout:
-            raise AssertionError(f"not so after {timeout} s: {what}")
-        time.sleep(0.5)
-    return time.monotonic() - began
 
 
 class Stack:

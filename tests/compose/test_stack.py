@@ -20,8 +20,9 @@ from sportdata.errors import WrongUse
 from sportdata.jobs.watched import fingerprint
 from sportdata.rules.calendar import today_in_paris
 from sportdata.settings import ROOT
-from tests.compose.conftest import PROJECT, Stack, compose, docker, until
+from tests.compose.conftest import PROJECT, Stack, compose, docker
 from tests.system.storm import blow
+from tests.waiting import until
 
 TRANSACTIONS = int(os.environ.get("SPORTDATA_STORM_TRANSACTIONS", "600"))
 

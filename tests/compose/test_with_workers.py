@@ -7,8 +7,9 @@ import json
 import psycopg
 
 from sportdata.adapters import hive
-from tests.compose.conftest import Stack, compose, until
+from tests.compose.conftest import Stack, compose
 from tests.compose.test_stack import insert, kill, turn_red
+from tests.waiting import until
 
 WORKERS = [f"spark-worker-{number}" for number in (1, 2, 3)]
 LOOK = "import urllib.request; print(urllib.request.urlopen('http://spark-master:8090/json/').read().decode())"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,19 +12,13 @@ from pyspark.sql import DataFrame, SparkSession
 from sportdata.adapters.spark_events import listen
 from sportdata.jobs.measured import PHASES, Queries, anomalies, with_freshness
 from sportdata.metrics import STREAMS
+from tests.waiting import until
 
 QUERY = "measured"  # no stage of the project: other tests of this session leave its figures alone
 
 
 def value(name: str, **labels: str) -> float | None:
     return STREAMS.get_sample_value(name, labels)
-
-
-def until(true: Callable[[], bool], timeout: float = 60) -> None:
-    deadline = time.monotonic() + timeout
-    while not true():
-        assert time.monotonic() < deadline, f"not so after {timeout} s"
-        time.sleep(0.05)
 
 
 def test_a_batch_is_counted_with_its_phases_and_the_age_of_its_oldest_event(spark: SparkSession, tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from sportdata.settings import Settings
 
 settings = Settings()
 spark = session(settings, "check", "500m", _options(settings, sys.argv[1], "none"))
+spark.sql("CREATE SCHEMA gold")
 _register(spark, settings, KPIS)
 salaries, behind = (str(delta.path(settings.lake, table)) for table in (HR_VERSIONS, KPIS))
 spark._jvm.ReadOnly.close(["gold"], ["reflect"], [behind])

@@ -11,7 +11,7 @@ from sportdata.adapters.connect import call
 from sportdata.adapters.kafka import bootstrap
 from sportdata.contracts.topics import ACTIVITIES, CONNECTOR, SLOT
 from sportdata.settings import Settings
-from tests.system.conftest import until
+from tests.waiting import until
 
 
 def redeliver(settings: Settings, first: float, last: float) -> int:

@@ -12,7 +12,8 @@ from sportdata.local import postgres
 from sportdata.local.process import spawn, stop
 from sportdata.local.sample_delivery import write_sample
 from sportdata.settings import make_secrets
-from tests.system.conftest import Stack, until
+from tests.system.conftest import Stack
+from tests.waiting import until
 
 
 @contextmanager

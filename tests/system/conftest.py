@@ -7,8 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -76,15 +75,6 @@ class Stack:
             else:
                 document[section] = value
         self.settings.config.write_text(yaml.safe_dump(document, allow_unicode=True))
-
-
-def until(true: Callable[[], bool], timeout: float = 60) -> None:
-    """Waits for a condition; fails when it does not come."""
-    deadline = time.monotonic() + timeout
-    while not true():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not so after {timeout} s")
-        time.sleep(0.1)
 
 
 @pytest.fixture(scope="session")

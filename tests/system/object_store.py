@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.system.conftest import until
+from tests.waiting import until
 
 MODULE = "github.com/versity/versitygw/cmd/versitygw"
 VERSION = "v1.8.0"

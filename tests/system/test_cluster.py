@@ -13,9 +13,10 @@ import pytest
 from sportdata.adapters.kafka import end_offsets
 from sportdata.contracts.topics import ACTIVITIES
 from tests.system import bus
-from tests.system.conftest import OFFSET, Stack, until
+from tests.system.conftest import OFFSET, Stack
 from tests.system.oracle import bronze_events, compare
 from tests.system.storm import blow
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")

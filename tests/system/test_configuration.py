@@ -15,8 +15,9 @@ from psycopg.rows import dict_row
 from sportdata.adapters import delta
 from sportdata.contracts.tables import ACTIVITES, ANOMALIES, BRONZE, ELIGIBILITES
 from sportdata.rules.calendar import today_in_paris
-from tests.system.conftest import Stack, until
+from tests.system.conftest import Stack
 from tests.system.oracle import compare, shown
+from tests.waiting import until
 
 Row = dict[str, Any]
 HR_TABLES = ("hr.employes", "hr.distances")

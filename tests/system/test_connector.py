@@ -14,8 +14,9 @@ from sportdata.adapters.connect import call
 from sportdata.contracts.topics import CONNECTOR, SLOT
 from sportdata.local.postgres import create_schema
 from sportdata.settings import Settings
-from tests.system.conftest import Stack, until
+from tests.system.conftest import Stack
 from tests.system.oracle import compare
+from tests.waiting import until
 
 # The users' own words: what their documentation has them POST to /connectors.
 DOCUMENTED: dict[str, Any] = {

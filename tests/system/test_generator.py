@@ -12,7 +12,8 @@ import pytest
 
 from sportdata.settings import ROOT
 from tests.system.company import company
-from tests.system.conftest import OFFSET, Stack, until
+from tests.system.conftest import OFFSET, Stack
+from tests.waiting import until
 
 COPIES = """SELECT pid FROM pg_stat_activity
             WHERE usename = 'sportdata_writer' AND query LIKE 'COPY public.sport_activities%' AND state = 'active'"""

@@ -17,9 +17,10 @@ from sportdata.contracts.topics import CONNECTOR
 from sportdata.local.connector import configuration
 from sportdata.local.sample_delivery import write_sample
 from sportdata.settings import PORTS
-from tests.system.conftest import Stack, until
+from tests.system.conftest import Stack
 from tests.system.oracle import bronze_events, compare, shown
 from tests.system.test_connector import DOCUMENTED
+from tests.waiting import until
 
 DOCUMENTED_OFFSET = 0
 

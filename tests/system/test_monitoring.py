@@ -28,8 +28,9 @@ from sportdata.adapters.ledger import CONSUMERS_LOCK
 from sportdata.contracts.topics import CONNECTOR
 from sportdata.settings import ROOT
 from tests.system.bus import throw_garbage
-from tests.system.conftest import Stack, until
+from tests.system.conftest import Stack
 from tests.system.watch import Watch
+from tests.waiting import until
 
 Watching = Callable[[], Watch]
 CONTAINERS = "(containers)"

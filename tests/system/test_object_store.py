@@ -18,9 +18,10 @@ from sportdata.adapters.kafka import end_offsets
 from sportdata.contracts.lakeside import KEYS
 from sportdata.contracts.topics import ACTIVITIES
 from sportdata.settings import ROOT
-from tests.system.conftest import OFFSET, Stack, until
+from tests.system.conftest import OFFSET, Stack
 from tests.system.object_store import BUCKET, Store, object_store
 from tests.system.oracle import bronze_events, compare
+from tests.waiting import until
 
 LAKE = f"s3a://{BUCKET}/sport/lake"
 

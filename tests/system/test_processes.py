@@ -13,7 +13,8 @@ import psycopg
 import pytest
 
 from sportdata.settings import ROOT
-from tests.system.conftest import OFFSET, Stack, until
+from tests.system.conftest import OFFSET, Stack
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -23,8 +23,9 @@ import pytest
 from sportdata.local.status import read_status
 from sportdata.settings import ROOT
 from tests.system.bus import redeliver, throw_garbage
-from tests.system.conftest import Stack, until
+from tests.system.conftest import Stack
 from tests.system.slack_server import CHANNEL, TOKEN, SlackServer
+from tests.waiting import until
 
 INSERT = """INSERT INTO public.sport_activities (employee_id, date_debut, type_activite, distance_m, duree_s, commentaire)
             VALUES (%s, now() - interval '1 hour', %s, %s, 2760, %s) RETURNING id"""

@@ -10,7 +10,8 @@ import urllib.request
 
 import psycopg
 
-from tests.system.conftest import Stack, until
+from tests.system.conftest import Stack
+from tests.waiting import until
 
 
 def page(stack: Stack) -> str:

@@ -12,9 +12,10 @@ import psycopg
 from sportdata.adapters import hive
 from sportdata.contracts.tables import ACTIVITES, ANOMALIES, ELIGIBILITES, GOLD
 from tests.system import bus
-from tests.system.conftest import Stack, until
+from tests.system.conftest import Stack
 from tests.system.oracle import bronze_events, compare, differences, shown
 from tests.system.storm import blow
+from tests.waiting import until
 
 TRANSACTIONS = int(os.environ.get("SPORTDATA_STORM_TRANSACTIONS", "2600"))
 DAY = date(2026, 6, 15)

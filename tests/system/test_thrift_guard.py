@@ -26,9 +26,9 @@ from sportdata.contracts.tables import BRONZE, ELIGIBILITES, HR_VERSIONS, KPIS, 
 from sportdata.errors import WrongUse
 from sportdata.local.thrift import accounts, compile_guard
 from sportdata.settings import ROLES, Settings
-from tests.system.conftest import until
 from tests.system.thrift_server import TODAY, Server, rows_of, running
 from tests.unit import lake
+from tests.waiting import until
 
 LIMIT_S = 45
 GOLD = [table for table in PUBLIC if table.schema == "gold"]

@@ -26,7 +26,8 @@ from sportdata.local.process import spawn, stop
 from sportdata.local.validate import Report, Wish, check
 from sportdata.rules.calendar import today_in_paris
 from sportdata.settings import ROOT, Settings, make_secrets
-from tests.system.conftest import OFFSET, Stack, until
+from tests.system.conftest import OFFSET, Stack
+from tests.waiting import until
 
 FINE = """
   TRUNCATE public.sport_activities, hr.employes;

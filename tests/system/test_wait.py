@@ -14,9 +14,10 @@ import pytest
 
 from sportdata.contracts.topics import PUBLICATION
 from sportdata.local.status import read_status
-from tests.system.conftest import OFFSET, Stack, until
+from tests.system.conftest import OFFSET, Stack
 from tests.system.oracle import compare
 from tests.system.storm import blow
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")

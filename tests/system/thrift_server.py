@@ -20,8 +20,9 @@ from sportdata.adapters import delta
 from sportdata.contracts.tables import BRONZE
 from sportdata.local import jvm, process, thrift
 from sportdata.settings import Settings, make_secrets
-from tests.system.conftest import OFFSET, until
+from tests.system.conftest import OFFSET
 from tests.unit import lake
+from tests.waiting import until
 
 SPARK_JARS = str(Path(pyspark.__file__).parent / "jars" / "*")
 TODAY = date(2026, 11, 20)

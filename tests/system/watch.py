@@ -19,7 +19,7 @@ import yaml
 
 from sportdata.local.monitoring import RULES, configuration
 from sportdata.settings import Settings
-from tests.system.conftest import until
+from tests.waiting import until
 
 EVERY_S = 2
 EXPORTER_EVERY_S = 8  # a frozen source makes the exporter answer after six seconds
