@@ -18,8 +18,8 @@ from sportdata.contracts.lakeside import read_lakeside
 from sportdata.local.sample_delivery import write_sample
 from sportdata.settings import ROOT, Settings
 
-# every port stays below the range from which the kernel takes those of outgoing connections
-OFFSET = int(os.environ.get("SPORTDATA_TEST_PORT_OFFSET", "11000"))
+# Every port stays below the range from which the kernel takes those of outgoing connections; each worker of pytest-xdist has its own.
+OFFSET = int(os.environ.get("SPORTDATA_TEST_PORT_OFFSET", "11000")) - 5000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
 
 
 class Stack:
