@@ -24,7 +24,8 @@ from sportdata.local.progress import Starting
 from sportdata.local.status import StackStatus, read_status
 from sportdata.settings import Settings
 
-out = Console(highlight=False, soft_wrap=True)
+# in a file or a pipe a row of a table is a line, however wide
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 10_000)
 
 
 def up(settings: Settings, wait: bool, workers: int | None) -> int:

@@ -28,7 +28,6 @@ class Stack:
     def __init__(self, home: Path, offset: int, **more: str) -> None:
         home.mkdir(parents=True, exist_ok=True)
         config = home.parent / f"{home.name}-config"
-        shutil.copytree(ROOT / "config", config, dirs_exist_ok=True)
         self.environment = {
             **os.environ,
             "SPORTDATA_HOME": str(home),
@@ -40,6 +39,10 @@ class Stack:
         self.settings = Settings(home=home, port_offset=offset, config=config / "config.yml", sports=config / "sports.yml")
         if "SPORTDATA_LAKE" in more:
             self.settings = self.settings.model_copy(update={"lake": read_lakeside(more["SPORTDATA_LAKE"])})
+        self.configure_as_delivered()
+
+    def configure_as_delivered(self) -> None:
+        shutil.copytree(ROOT / "config", self.settings.config.parent, dirs_exist_ok=True)
 
     def run(self, *arguments: str, expect: int | None = 0, timeout: float = 600) -> subprocess.CompletedProcess[str]:
         """`sportdata …` (or `script.py …`), with the exit code that is expected."""
@@ -93,7 +96,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture(scope="module")
 def year(stack: Stack) -> Stack:
-    """The stack with its whole delivery loaded, distances and a year of activities."""
+    """The stack as delivered, whatever was done to it before: its workbooks, distances, a year of activities."""
+    stack.configure_as_delivered()
     folder = stack.settings.home.parent / "data"
     stack.run("load-hr", "--rh", str(folder / "donnees_rh.xlsx"), "--sport", str(folder / "donnees_sportives.xlsx"), "--confirm")
     stack.run("maps.py")

@@ -320,7 +320,7 @@ def test_watching_follows_the_data_and_ends_cleanly(held: Settings, sql: Callabl
         sql("ALTER TABLE public.elsewhere RENAME TO sport_activities; " + change("employee_id = 1"))
         until(lambda: metrics(held)["sportdata_validation_success"] == 1)
         process.send_signal(ending)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=120)
     finally:
         process.kill()
     assert (process.returncode, err) == (0, "")
