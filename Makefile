@@ -22,6 +22,11 @@ setup: .venv/.ready ## the virtual environment, a Java if the machine has none, 
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
+.venv-dbt/.ready: requirements-dbt.txt
+	$(PYTHON) -m venv .venv-dbt
+	.venv-dbt/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dbt.txt
+	@touch $@
+
 demo: setup ## the whole stream, from the workbooks to the indicators (RH=… SPORT=… DISTANCES=… for others); leaves it running
 	@$(SPORTDATA) demo $(if $(RH),--rh "$(RH)") $(if $(SPORT),--sport "$(SPORT)") $(if $(DISTANCES),--distances "$(DISTANCES)")
 
@@ -43,7 +48,7 @@ check: .venv/.ready-dev ## ruff, mypy strict, import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: setup .venv/.ready-dev ## unit, spark and system tests; needs no Docker (JOBS=2: in half the time, with 12 GB)
+test: setup .venv/.ready-dev .venv-dbt/.ready ## unit, spark and system tests; needs no Docker (JOBS=2: in half the time, with 12 GB)
 	$(BIN)/pytest --durations=15 $(if $(filter-out 1,$(JOBS)),-n $(JOBS) --dist loadfile)
 
 test-unit: .venv/.ready-dev ## the tests that need no JVM
@@ -66,6 +71,7 @@ lock: ## resolve the versions anew (needs uv on the PATH)
 	uv pip compile -q --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
 	uv pip compile -q --python-version 3.11 --generate-hashes requirements-dev.in -o requirements-dev.txt
 	uv pip compile -q --python-version 3.11 --generate-hashes requirements-java.in -o requirements-java.txt
+	uv pip compile -q --python-version 3.11 --generate-hashes --no-strip-extras requirements-dbt.in -o requirements-dbt.txt
 	$(BIN)/python -m sportdata.local.jars lock
 
 .PHONY: help setup demo up down status logs check test test-unit test-compose bench monitoring powerbi lock
