@@ -64,8 +64,10 @@ def dbt(stack: Stack, folder: Path, *arguments: str) -> str:
         "THRIFT_PORT": str(settings.port("thrift")),
         "THRIFT_USER": settings.thrift_user,
         "DBT_ENV_SECRET_THRIFT_PASSWORD": password(stack),
+        "DBT_TARGET_PATH": str(folder),
+        "DBT_LOG_PATH": str(folder),
     }
-    where = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", str(folder), "--log-path", str(folder)]
+    where = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     done = subprocess.run(
         [str(DBT), "--no-use-colors", *arguments, *where], capture_output=True, text=True, timeout=300, check=False, env=values
     )
