@@ -16,7 +16,7 @@ from sportdata.settings import Settings
 
 
 def supervisor(home: Path, prometheus: str) -> Supervisor:
-    settings = Settings(home=home, port_offset=40000, prometheus=prometheus)
+    settings = Settings(home=home, port_offset=22000, prometheus=prometheus)
     settings.run.mkdir(parents=True)
     return Supervisor(settings)
 
