@@ -36,7 +36,7 @@ public final class ReadOnly implements Function1<SparkSessionExtensions, BoxedUn
   public BoxedUnit apply(SparkSessionExtensions extensions) {
     extensions.injectParser((session, parser) -> new ReadOnlyParser(session, parser));
     extensions.injectCheckRule(session -> plan -> checked(plan));
-    extensions.injectColumnar(session -> new LimitedJoins());
+    extensions.injectColumnar(session -> new LimitedRows());
     return BoxedUnit.UNIT;
   }
 

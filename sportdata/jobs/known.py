@@ -10,7 +10,7 @@ from sportdata.adapters.hr_versions import HrVersion
 from sportdata.adapters.parameter_versions import ParameterVersion
 from sportdata.rules.parameters import Parameters
 from sportdata.stages.history.indicators import InForce, People
-from sportdata.stages.history.known import Person, in_force, with_first_distance
+from sportdata.stages.history.known import Person, before_the_first, in_force
 
 EPOCH_DAY = date(1970, 1, 1)
 DAYS = 365  # of history
@@ -42,8 +42,9 @@ def person_of(row: HrRow | None) -> Person | None:
 def people_by_day(versions: Sequence[HrVersion], today: int) -> People:
     """One employee's HR data, day by day."""
     read = [(day_number(version.day), person_of(version.row)) for version in versions]
-    return in_force(with_first_distance(read), today, read[-1][1])
+    return in_force(before_the_first([person for _, person in read]), read, today, read[-1][1])
 
 
 def parameters_by_day(versions: Iterable[ParameterVersion], today: int, now: Parameters) -> InForce:
-    return in_force([(day_number(version.day), version.parameters) for version in versions], today, now)
+    read = [(day_number(version.day), version.parameters) for version in versions]
+    return in_force(read[0][1], read, today, now)

@@ -43,7 +43,18 @@ class Known:
 def known_for(versions: list[Known], day: int, today: int) -> HrRow | Parameters | None:
     if day == today:
         return versions[-1].value
-    return next((one.value for one in reversed(versions) if one.day <= day), versions[0].value)
+    return next((one.value for one in reversed(versions) if one.day <= day), before(versions))
+
+
+def before(versions: list[Known]) -> HrRow | Parameters | None:
+    """The first value holds backwards, with the first distance if that is of its mode."""
+    first = versions[0].value
+    for one in versions:
+        if isinstance(first, HrRow) and isinstance(one.value, HrRow) and one.value.distance_m is not None:
+            if one.value.moyen_deplacement == first.moyen_deplacement:
+                return first._replace(distance_m=one.value.distance_m, incertitude_m=one.value.incertitude_m)
+            break
+    return first
 
 
 class Life:
@@ -142,7 +153,7 @@ class Life:
             assert isinstance(rules, Parameters)
             sums: dict[str | None, list[int]] = {None: [0] * 10}
             for who, versions in self.people.items():
-                row = known_for(self._with_distance(versions), day, self.today)
+                row = known_for(versions, day, self.today)
                 if not isinstance(row, HrRow) or not row.actif or (row.date_embauche and row.date_embauche > day_of(day)):
                     continue
                 done = sum(
@@ -159,21 +170,6 @@ class Life:
                     sums[bu] = [before + value for before, value in zip(sums.get(bu, [0] * 10), values, strict=True)]
             found.update({(day, bu): tuple(values) for bu, values in sums.items()})
         return found
-
-    @staticmethod
-    def _with_distance(versions: list[Known]) -> list[Known]:
-        """The first known distance holds backwards."""
-        rows = [one.value for one in versions if isinstance(one.value, HrRow) and one.value.distance_m is not None]
-        if not rows:
-            return versions
-        filled, seen = [], False
-        for one in versions:
-            row = one.value
-            seen = seen or (isinstance(row, HrRow) and row.distance_m is not None)
-            if isinstance(row, HrRow) and not seen:
-                row = row._replace(distance_m=rows[0].distance_m, incertitude_m=rows[0].incertitude_m)
-            filled.append(Known(one.day, row))
-        return filled
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -99,8 +99,8 @@ def test_a_limit_and_a_mode_are_named_as_causes() -> None:
 
 
 def test_what_is_known_later_for_an_earlier_day_takes_its_place_and_today_is_what_is_in_force() -> None:
-    assert in_force([(10, "a"), (20, "b"), (15, "c")], 30, "c") == [(BEGINNING, "a"), (15, "c")]
-    assert in_force([(100, "a"), (100, "b")], 30, "b") == [(BEGINNING, "a"), (30, "b")]
+    assert in_force("a", [(10, "a"), (20, "b"), (15, "c")], 30, "c") == [(BEGINNING, "a"), (15, "c")]
+    assert in_force("a", [(100, "a"), (100, "b")], 30, "b") == [(BEGINNING, "a"), (30, "b")]
 
 
 # -- practice -----------------------------------------------------------------------------------------------------------------------------

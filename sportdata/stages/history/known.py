@@ -22,13 +22,13 @@ class Person(NamedTuple):
     active: bool
 
 
-def in_force(versions: Sequence[tuple[int, Value]], today: int, now: Value) -> list[tuple[int, Value]]:
+def in_force(before: Value, versions: Sequence[tuple[int, Value]], today: int, now: Value) -> list[tuple[int, Value]]:
     """(first day, value), each until the next one's first day.
 
-    versions: (day on which it became known, value), at least one. For a day it is the last one read that was known by then; before
-    the first known day, the first. Today it is `now`, whatever days the versions carry: a frozen date may lie before them.
+    versions: (day on which it became known, value). For a day it is the last one read that was known by then; before the first known
+    day, `before`. Today it is `now`, whatever days the versions carry: a frozen date may lie before them.
     """
-    spans = [(BEGINNING, versions[0][1])]
+    spans = [(BEGINNING, before)]
     for day, value in [*versions, (today, now)]:
         while spans[-1][0] >= day:
             spans.pop()
@@ -37,11 +37,10 @@ def in_force(versions: Sequence[tuple[int, Value]], today: int, now: Value) -> l
     return spans
 
 
-def with_first_distance(versions: Sequence[tuple[int, Person | None]]) -> list[tuple[int, Person | None]]:
-    """The first known distance holds backwards: HR data arrive before the distances that are worked out from them."""
-    first = next((place for place, (_, person) in enumerate(versions) if person and person.distance_m is not None), 0)
-    known = versions[first][1]
-    if known is None:
-        return list(versions)
-    earlier = [(day, person and person._replace(distance_m=known.distance_m, doubt_m=known.doubt_m)) for day, person in versions[:first]]
-    return [*earlier, *versions[first:]]
+def before_the_first(versions: Sequence[Person | None]) -> Person | None:
+    """The first version holds backwards, with the first distance if that is of its mode: distances come after HR data."""
+    first = versions[0]
+    located = next((one for one in versions if one and one.distance_m is not None), None)
+    if first and located and located.mode == first.mode:
+        return first._replace(distance_m=located.distance_m, doubt_m=located.doubt_m)
+    return first

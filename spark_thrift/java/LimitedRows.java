@@ -2,6 +2,9 @@ import org.apache.spark.sql.catalyst.expressions.And;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.rules.Rule;
 import org.apache.spark.sql.execution.ColumnarRule;
+import org.apache.spark.sql.execution.ExpandExec;
+import org.apache.spark.sql.execution.FilterExec;
+import org.apache.spark.sql.execution.GenerateExec;
 import org.apache.spark.sql.execution.SparkPlan;
 import org.apache.spark.sql.execution.joins.BroadcastHashJoinExec;
 import org.apache.spark.sql.execution.joins.BroadcastNestedLoopJoinExec;
@@ -12,10 +15,10 @@ import scala.Option;
 import scala.runtime.AbstractPartialFunction;
 
 /**
- * Joins alone make more rows than were read, and Spark's do not look whether they have been cancelled: a cross join held its core for
- * good, or filled the memory. These ask JoinLimit for each pair.
+ * Joins, explode and UNPIVOT alone make more rows than were read, and Spark's do not look whether they have been cancelled: a cross join
+ * held its core for good, or filled the memory. These ask RowLimit for each row.
  */
-final class LimitedJoins extends ColumnarRule {
+final class LimitedRows extends ColumnarRule {
   @Override
   public Rule<SparkPlan> preColumnarTransitions() {
     return new Rule<>() {
@@ -57,11 +60,14 @@ final class LimitedJoins extends ColumnarRule {
       return join.copy(
           join.leftKeys(), join.rightKeys(), join.joinType(), asked(join.condition()), join.left(), join.right(), join.isSkewJoin());
     }
+    if (plan instanceof GenerateExec || plan instanceof ExpandExec) {
+      return new FilterExec(new RowLimit(), plan);
+    }
     return plan;
   }
 
   private static Option<Expression> asked(Option<Expression> condition) {
-    Expression limit = new JoinLimit();
+    Expression limit = new RowLimit();
     return Option.apply(condition.isEmpty() ? limit : new And(condition.get(), limit));
   }
 }

@@ -12,17 +12,17 @@ import scala.collection.immutable.IndexedSeq;
 import scala.collection.immutable.Seq;
 import scala.collection.immutable.Seq$;
 
-/** True for each pair of a join, until its task has been cancelled or has seen too many: then the task ends here. */
-public final class JoinLimit extends Expression implements CodegenFallback, Serializable {
+/** True for each row that is made, until its task has been cancelled or has seen too many: then the task ends here. */
+public final class RowLimit extends Expression implements CodegenFallback, Serializable {
   private static final long serialVersionUID = 1L;
   private static final long MOST = 10_000_000;
-  private long pairs; // each task has a copy of its own
+  private long rows; // each task has a copy of its own
 
   @Override
   public Object eval(InternalRow row) {
-    pairs++;
-    if (pairs > MOST) {
-      throw new Refused("a join with more than " + MOST + " pairs in one task: join by a key, or aggregate first");
+    rows++;
+    if (rows > MOST) {
+      throw new Refused("a join, explode or UNPIVOT that makes more than " + MOST + " rows in one task: join by a key, or aggregate first");
     }
     TaskContext task = TaskContext.get();
     if (task != null) {
@@ -73,12 +73,12 @@ public final class JoinLimit extends Expression implements CodegenFallback, Seri
 
   @Override
   public boolean canEqual(Object other) {
-    return other instanceof JoinLimit;
+    return other instanceof RowLimit;
   }
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof JoinLimit;
+    return other instanceof RowLimit;
   }
 
   @Override
