@@ -7,13 +7,16 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+import pyarrow as pa
 import pytest
 
+from sportdata.adapters.delta import arrow_schema
+from sportdata.contracts.tables import PRATIQUE_MENSUELLE
 from sportdata.rules.declarations import BIKE, WALK, judge, wellness
 from sportdata.rules.parameters import Parameters
 from sportdata.stages.history.indicators import Counts
 from sportdata.stages.history.known import BEGINNING, Person, in_force
-from sportdata.stages.history.practice import Done, missing, monthly, reason
+from sportdata.stages.history.practice import GREATEST_SUM_KM, Done, missing, monthly, reason
 from sportdata.stages.history.rights import PRIME, WELLNESS, Right, rights
 from sportdata.stages.history.what_if import Point, Somebody, grid
 
@@ -117,6 +120,16 @@ def test_a_month_counts_each_person_once_whatever_names_they_gave_their_sport() 
     assert {row["sport"]: row["personnes"], other["sport"]: other["personnes"]} == {"Course à pied": 2, None: 1}
     whole = row if row["sport"] else other
     assert (whole["activites"], whole["km"], whole["heures"]) == (4, Decimal("5.001"), Decimal("1.01"))
+
+
+def test_a_month_of_absurd_distances_fits_the_table_whatever_their_sum() -> None:
+    """A sport that the catalogue does not know has no greatest speed: 150 activities of 9.9e11 m are valid."""
+    may = date(2026, 5, 1)
+    done = {1: [Done(may, "x", 150, 150 * 990_000_000_000, 150 * 86_400)], 2: [Done(may, "y", 100, 100 * 999_999_999_990, 60)]}
+    rows = monthly(done, {1: "A", 2: "B"}, lambda _: None)
+    table = pa.Table.from_pylist([{**row, "batch_id": 1} for row in rows], arrow_schema(PRATIQUE_MENSUELLE))
+    assert {row["bu"]: row["km"] for row in table.to_pylist()} == {"A": GREATEST_SUM_KM, "B": Decimal("99999999999.000")}
+    assert {row["bu"]: row["heures"] for row in table.to_pylist()} == {"A": 3600, "B": Decimal("0.02")}
 
 
 def test_one_to_five_activities_are_few() -> None:

@@ -11,6 +11,7 @@ from sportdata.rules.declarations import A_VERIFIER, CORRECTE, INCONNUE, INCORRE
 
 MOST_MISSING = 5
 GREATEST_KM = Decimal("999999.999")  # all that DECIMAL(9,3) holds
+GREATEST_SUM_KM = Decimal("99999999999.999")  # all that DECIMAL(14,3) holds; hours cannot overflow, for an activity has 24 at most
 
 
 class Done(NamedTuple):
@@ -41,7 +42,8 @@ def monthly(
     return [
         {
             "mois": month, "sport": sport, "bu": bu, "activites": activities, "personnes": people,
-            "km": Decimal(metres).scaleb(-3), "heures": (Decimal(seconds) / 3600).quantize(Decimal("0.01"), ROUND_HALF_UP),
+            "km": min(Decimal(metres).scaleb(-3), GREATEST_SUM_KM),
+            "heures": (Decimal(seconds) / 3600).quantize(Decimal("0.01"), ROUND_HALF_UP),
         }
         for (month, sport, bu), (activities, people, metres, seconds) in sorted(sums.items(), key=str)
     ]  # fmt: skip
