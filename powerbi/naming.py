@@ -6,6 +6,7 @@ import re
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
+from string import Template
 from typing import Any
 
 import yaml
@@ -131,7 +132,7 @@ class Model:
 
 
 def _expression(one: dict[str, str], templates: dict[str, str]) -> str:
-    return one["dax"] if "dax" in one else templates[one["like"]].replace("$column", one["column"])
+    return one["dax"] if "dax" in one else Template(templates[one["like"]]).substitute(one)
 
 
 def _gold(key: str, what: dict[str, Any], many: set[tuple[str, ...]]) -> Table:

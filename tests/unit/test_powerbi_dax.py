@@ -87,6 +87,26 @@ def test_no_measure_sums_the_company_and_its_units_or_two_runs_or_what_was_repla
             assert one_row, measure.name
 
 
+@pytest.mark.parametrize(
+    ("gap", "of_run", "shown"),
+    [
+        ("Écart avec le run", "Primes du run", "Primes affichées"),
+        ("Écart de salariés avec le run", "Salariés avec prime du run", "Salariés avec prime affichés"),
+    ],
+)
+def test_a_run_is_compared_with_what_is_shown_for_the_same_day(gap: str, of_run: str, shown: str) -> None:
+    """A replay ends on the day it was asked for, run 0 goes on."""
+    dax = {node.name: node.expression or "" for node in objects(model()) if node.kind == "measure"}
+    the_run_s_day = dax[of_run].partition("VAR choisi")[2].partition("RETURN")[0]
+    assert "VAR dernier" in the_run_s_day and "'Historique'[Run de l'historique] == choisi," in the_run_s_day
+    assert dax[gap].partition("VAR choisi")[2].partition("VAR rejeu")[0].split() == the_run_s_day.split()
+    values = re.findall(r"VAR (\w+) = CALCULATE\(\[([^\]]+)\], 'Historique'\[Jour\] == dernier\)", dax[gap])
+    assert values == [("rejeu", of_run), ("montre", shown)]
+    assert dax[gap].partition("RETURN")[2].strip() == "IF(NOT ISBLANK(rejeu) && NOT ISBLANK(montre), rejeu - montre)"
+    others = [name for name, text in dax.items() if name != gap and f"[{of_run}]" in text and f"[{shown}]" in text]
+    assert others == []
+
+
 def paris(expression: str, moment: datetime) -> datetime:
     """What the DAX of a column in Paris time says of a moment, worked out with DAX's serial days."""
     epoch = datetime(1899, 12, 30, tzinfo=UTC)
