@@ -159,6 +159,14 @@ def test_queries_in_m_are_whole_and_read_through_the_one_connection() -> None:
     assert readers == ["Noms"]
 
 
+def test_people_of_one_name_are_told_apart_by_their_number() -> None:
+    """A table visual has one row for rows that look alike; DAX compares texts as the engine stores them, without regard to case."""
+    text = next(table_of("Salariés").of("partition")).children[0].expression or ""
+    name = "'Noms'[Prénom] & \" \" & 'Noms'[Nom]"
+    assert f"VAR homonymes = COUNTROWS(FILTER('Noms', {name} = nom))" in text
+    assert 'RETURN IF(ISBLANK(nom), "Salarié " & numero, IF(homonymes > 1, nom & " (" & numero & ")", nom))' in text
+
+
 def test_names_are_read_from_the_columns_of_a_delivery_and_from_nowhere_else() -> None:
     text = next(table_of("Noms").of("partition")).children[0].expression or ""
     assert re.findall(r"SelectColumns\(Feuille, \{(.*?)\}", text) == [

@@ -84,6 +84,23 @@ def test_every_visual_names_columns_and_measures_that_exist() -> None:
                 assert (one["queryRef"], one["nativeQueryRef"]) == (f"{table}.{name}", name)
 
 
+def shown(visual: dict[str, Any]) -> set[tuple[str, str]]:
+    """Table and name of what a visual shows, its filters aside."""
+    return {(table, name) for _, table, name in fields(visual["visual"]["query"], {})}
+
+
+def test_lines_that_look_alike_stay_apart() -> None:
+    """A table visual groups by its columns: it needs the activity's key, or the person's name, which the model makes unique."""
+    lines = [shown(one) for one in visuals().values() if one["visual"]["visualType"] == "tableEx"]
+    keys = {
+        "Activités": ("Activités", "N° activité"), "Proches du seuil": ("Salariés", "Salarié"), "Déclarations": ("Salariés", "Salarié"),
+        "Droits dans le temps": ("Salariés", "Salarié"),
+    }  # fmt: skip
+    for home, key in keys.items():
+        [line] = [line for line in lines if home in {table for table, _ in line}]
+        assert key in line
+
+
 def test_a_visual_whose_column_was_renamed_is_caught() -> None:
     visual = next(one for one in visuals().values() if '"Salarié"' in json.dumps(one, ensure_ascii=False))
     assert unknown(visual) == []
