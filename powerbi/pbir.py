@@ -35,6 +35,8 @@ def files(model: Model) -> dict[str, dict[str, Any]]:
             "height": HEIGHT,
             "width": WIDTH,
         }
+        if ignored := _ignored(page):
+            made[f"pages/{name}/page.json"]["visualInteractions"] = ignored
         for visual in _visuals(model, page):
             made[f"pages/{name}/visuals/{visual['name']}/visual.json"] = visual
     return made
@@ -55,6 +57,19 @@ def _visuals(model: Model, page: dict[str, Any]) -> list[dict[str, Any]]:
         place = _place(left, top, width, height, len(made))
         made.append(_visual(model, visual, name_of(page["page"], visual["is"], visual["title"]), place))
         left, line = left + width, max(line, height)
+    return made
+
+
+def _ignored(page: dict[str, Any]) -> list[dict[str, str]]:
+    """Slicers that do not filter a visual; ValueError when the page has none of that title."""
+    slicers = {visual["title"] for visual in page["visuals"] if visual["is"] == "slicer"}
+    made = []
+    for visual in page["visuals"]:
+        for title in visual.get("ignores", ()):
+            if title not in slicers:
+                raise ValueError(f"powerbi/report.yml: {visual['title']} ignores {title}, which is no slicer of the page {page['page']}")
+            source, target = name_of(page["page"], "slicer", title), name_of(page["page"], visual["is"], visual["title"])
+            made.append({"source": source, "target": target, "type": "NoFilter"})
     return made
 
 

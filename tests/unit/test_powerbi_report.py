@@ -101,6 +101,21 @@ def test_lines_that_look_alike_stay_apart() -> None:
         assert key in line
 
 
+def test_the_choice_of_a_run_does_not_empty_the_table_of_replaced_values() -> None:
+    """Only run 0 has values that were replaced."""
+    times = ("Historique", "Affiché jusqu'au")
+    [target] = [file for file, one in visuals().items() if one["visual"]["visualType"] == "tableEx" and times in shown(one)]
+    assert not {("Historique", "Run de l'historique"), ("Runs", "Run")} & shown(visuals()[target])
+    beside = {file: one for file, one in visuals().items() if file.parts[-4] == target.parts[-4]}
+    of_runs = [
+        file for file, one in beside.items() if one["visual"]["visualType"] == "slicer" and {table for table, _ in shown(one)} == {"Runs"}
+    ]
+    page = json.loads((target.parents[2] / "page.json").read_text(encoding="utf-8"))
+    pairs = [{"source": file.parent.name, "target": target.parent.name, "type": "NoFilter"} for file in of_runs]
+    assert pairs and page["visualInteractions"] == pairs
+    assert complaints(page) == [] and complaints(page | {"visualInteractions": [pairs[0] | {"type": "None"}]})
+
+
 def test_a_visual_whose_column_was_renamed_is_caught() -> None:
     visual = next(one for one in visuals().values() if '"Salarié"' in json.dumps(one, ensure_ascii=False))
     assert unknown(visual) == []
