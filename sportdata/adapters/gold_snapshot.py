@@ -21,7 +21,7 @@ from pyarrow import fs
 from sportdata.adapters import delta
 from sportdata.adapters.lake_files import in_short
 from sportdata.contracts.lakeside import Lakeside
-from sportdata.contracts.tables import ACTIVITES, ELIGIBILITES, KPIS, KPIS_HISTORIQUE, PARAMETRES, Table
+from sportdata.contracts.tables import ACTIVITES, ELIGIBILITES, KPIS, KPIS_HISTORIQUE, PARAMETRES, RH_VERSIONS, Table
 from sportdata.errors import BrokenWorld
 
 TRIES, PAUSE_S = 10, 0.2
@@ -49,7 +49,7 @@ class GoldSnapshot:
         if not rows:
             raise BrokenWorld(f"gold has not published anything yet below {self._lake} (`sportdata wait`)")
         self.kpis: dict[str, Any] = rows[0]
-        for table in {*tables, ELIGIBILITES, PARAMETRES}:
+        for table in {*tables, ELIGIBILITES, PARAMETRES, RH_VERSIONS}:
             self._open(table, self.batch_id)
         return self.batch_of(ELIGIBILITES) == (self.batch_id if self.kpis["employees"] else None)
 
@@ -82,6 +82,11 @@ class GoldSnapshot:
     def in_window(self) -> int:
         """Activities of gold.activites that count and lie in the window: what gold.kpis calls `activities`."""
         return int(self._dataset(ACTIVITES).count_rows(filter=pc.field("compte") & pc.field("dans_fenetre")))
+
+    def still_to_come(self) -> set[int]:
+        """Employees whose hiring date, as last known, lies after the day of gold.kpis."""
+        known = (row for row in self.rows(RH_VERSIONS) if row["connu_jusqu_a"] is None and row["date_embauche"])
+        return {row["employee_id"] for row in known if row["date_embauche"] > self.kpis["as_of"]}
 
     def batches(self, table: Table, columns: Sequence[str], order: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
         """The columns asked for, with the contract's types; sorted when `order` is given, which takes the table into memory."""

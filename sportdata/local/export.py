@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from rich.console import Console
@@ -18,7 +19,7 @@ from sportdata.adapters.gold_snapshot import GoldSnapshot
 from sportdata.adapters.hr_names import Names, read_names
 from sportdata.adapters.whole_files import written_whole
 from sportdata.contracts.editions import ACTIVITIES_SHEET, SHEETS, Format, Sheet, Shown
-from sportdata.contracts.tables import ACTIVITES, KPIS, KPIS_HISTORIQUE, PARAMETRES, Table
+from sportdata.contracts.tables import ACTIVITES, ELIGIBILITES, KPIS, KPIS_HISTORIQUE, PARAMETRES, Table
 from sportdata.errors import BrokenWorld
 from sportdata.settings import Settings
 from sportdata.stages.export.cover import Line, Source, cover
@@ -143,12 +144,26 @@ def trailing(gold: GoldSnapshot) -> list[str]:
     """Which of the slower tables have not come up with gold.kpis yet, as far as can be told."""
     found = []
     today = next((row for row in gold.rows(KPIS_HISTORIQUE) if row["jour"] == gold.kpis["as_of"] and row["bu"] is None), None)
-    names = ("employees", "prime_total_eur", "pending_eur", "wellness_days", "activities")
-    if today is None or any(today[name] != gold.kpis[name] for name in names):
+    if today is None or any(today[name] != value for name, value in _of_the_hired(gold).items()):
         found.append(KPIS_HISTORIQUE.full_name)
     if ACTIVITES in gold and gold.in_window() != gold.kpis["activities"]:
         found.append(ACTIVITES.full_name)
     return found
+
+
+def _of_the_hired(gold: GoldSnapshot) -> dict[str, Any]:
+    """The figures of gold.kpis that the history must show for the same day, without those who are still to come: it counts from the hiring
+    date, gold.kpis by who is active."""
+    to_come = gold.still_to_come()
+    others = [row for row in gold.rows(ELIGIBILITES) if row["employee_id"] in to_come] if to_come else []
+    less = {
+        "employees": len(others),
+        "prime_total_eur": sum(row["montant_prime_euros"] for row in others),
+        "pending_eur": sum(row["montant_en_attente_euros"] for row in others),
+        "wellness_days": sum(row["nb_jours_bien_etre"] for row in others),
+        "activities": sum(row["nb_activites"] for row in others),
+    }
+    return {name: gold.kpis[name] - value for name, value in less.items()}
 
 
 def refuse_containers(settings: Settings, verb: str) -> None:

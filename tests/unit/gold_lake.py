@@ -22,11 +22,12 @@ from sportdata.contracts.tables import (
     PARAMETRES,
     PRATIQUE_MENSUELLE,
     PROCHES_DU_SEUIL,
+    RH_VERSIONS,
     SIMULATIONS,
     Table,
 )
 from sportdata.jobs import history_rows
-from sportdata.jobs.known import day_number
+from sportdata.jobs.known import day_number, day_of
 from sportdata.rules.calendar import PARIS
 from sportdata.rules.declarations import judge, limit_km, wellness
 from sportdata.rules.parameters import Parameters
@@ -49,9 +50,10 @@ EVIL_BU = "=1+1<b>R&D</b>"
 
 
 class GoldLake:
-    """`people` invented employees, of whom `names` tells what only HR may read; texts that mean harm stand in comments and a BU."""
+    """`people` invented employees, of whom `names` tells what only HR may read; texts that mean harm stand in comments and a BU. The first
+    `to_come` of them are hired in a month's time."""
 
-    def __init__(self, lake: Path, people: int = 24, activities: int = 20, hostile: bool = True) -> None:
+    def __init__(self, lake: Path, people: int = 24, activities: int = 20, hostile: bool = True, to_come: int = 0) -> None:
         self.lake = lake
         self._draw = random.Random(5)
         delivered = make_people(people, 7)
@@ -64,6 +66,8 @@ class GoldLake:
             )
             for place, one in enumerate(delivered)
         }  # fmt: skip
+        for who in list(self.somebody)[:to_come]:
+            self.somebody[who] = self.somebody[who]._replace(hired=day_number(TODAY) + 30)
         sports = ["Tennis", "Course à pied", "Randonnée", "Natation", "Escalade", "Vélo", "Judo", "Voile", "Marche", "Boxe"]
         self.done: list[dict[str, Any]] = []
         for who, person in self.somebody.items():
@@ -96,6 +100,7 @@ class GoldLake:
         self.write(SIMULATIONS, list(history_rows.simulations(one for one in grid(here.values(), RULES) if _changes_one_rule(one))))
         self.write(PRATIQUE_MENSUELLE, self._practice())
         known = {"connu_du": NOW, "connu_jusqu_a": None, "percent": RULES.percent, "min_activities": 15, "window_days": 365, "days": 5}
+        self.write(RH_VERSIONS, [self._known(who, person) for who, person in self.somebody.items()])
         self.write(PARAMETRES, [{**known, "max_walk_km": RULES.max_walk_km, "max_bike_km": RULES.max_bike_km}])
         wrong = [one for one in declared if one["declaration_etat"] in ("incorrecte", "a_verifier", "inconnue")]
         anomalies = [
@@ -120,6 +125,11 @@ class GoldLake:
             "derniere_activite": max((one["date_debut"] for one in self.done if one["employee_id"] == who), default=None),
             "date_reference": TODAY, "batch_id": BATCH,
         }  # fmt: skip
+
+    def _known(self, who: int, person: Person) -> dict[str, Any]:
+        hired = None if person.hired is None else day_of(person.hired)
+        said = {"bu": person.bu, "date_embauche": hired, "moyen_deplacement": person.mode, "actif": person.active}
+        return {"employee_id": who, "connu_du": NOW, **said}
 
     def _practice(self) -> list[dict[str, Any]]:
         done: dict[int, list[practice.Done]] = {}

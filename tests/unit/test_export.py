@@ -261,6 +261,16 @@ def test_a_history_that_trails_is_said(own: GoldLake, tmp_path: Path) -> None:
     assert "gold.kpis_historique does not show the last batch yet" in said and "gold.activites does not" in said
 
 
+def test_somebody_hired_later_does_not_make_the_history_trail(tmp_path: Path) -> None:
+    own = GoldLake(tmp_path / "home" / "lake", to_come=6)
+    to_come = [row for row in delta.read(own.lake, ELIGIBILITES) if own.somebody[row["employee_id"]].hired]
+    columns = ("montant_prime_euros", "montant_en_attente_euros", "nb_activites", "nb_jours_bien_etre")
+    assert all(sum(row[name] for row in to_come) for name in columns)  # each figure would differ
+    assert "warning" not in export_to(own, tmp_path / "a", "csv", with_activities=True)
+    own.write(KPIS, [{**own.kpis, "wellness_days": own.kpis["wellness_days"] + 5}])
+    assert "gold.kpis_historique does not show the last batch yet" in export_to(own, tmp_path / "b", "csv")
+
+
 def test_a_lake_without_gold_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(BrokenWorld, match="gold has not published anything yet"):
         run_export(Settings(home=tmp_path, runtime="containers"), Wanted("csv", tmp_path / "out"), Console(quiet=True))
