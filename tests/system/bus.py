@@ -8,10 +8,15 @@ import psycopg
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from sportdata.adapters.connect import call
-from sportdata.adapters.kafka import bootstrap
+from sportdata.adapters.kafka import bootstrap, end_offsets
 from sportdata.contracts.topics import ACTIVITIES, CONNECTOR, SLOT
 from sportdata.settings import Settings
 from tests.waiting import until
+
+
+def length(settings: Settings) -> int:
+    """Events in the topic, all partitions together."""
+    return sum(end_offsets(settings, ACTIVITIES).values())
 
 
 def redeliver(settings: Settings, first: float, last: float) -> int:
