@@ -31,7 +31,10 @@ def first_of_three_edits_again(stack: Stack) -> int:
     ends = [bus.length(stack.settings)]
     for duration_s in (1111, 2222, 3333):
         with psycopg.connect(stack.settings.dsn("sportdata_writer")) as connection:
-            connection.execute("INSERT INTO public.sport_activities (employee_id, duree_s) SELECT 1, 60 FROM generate_series(1, 50)")
+            connection.execute(
+                """INSERT INTO public.sport_activities (id, employee_id, duree_s)
+                   SELECT n + (SELECT coalesce(max(id), 0) FROM public.sport_activities), 1, 60 FROM generate_series(1, 50) AS n"""
+            )
             connection.execute("UPDATE public.sport_activities SET duree_s = %s WHERE id %% 3 = 0", [duration_s])
         stack.wait()
         ends.append(bus.length(stack.settings))
