@@ -129,7 +129,14 @@ def components(settings: Settings) -> list[Metric]:
     if settings.runtime == "processes" and status is not None:
         ready: Values = {(name,): float(one["state"] == "ready") for name, one in status["components"].items()}
     else:
-        with socket.socket() as probe:
-            probe.settimeout(2)
-            ready = {("thrift",): float(probe.connect_ex((settings.host_of("thrift"), settings.port("thrift"))) == 0)}
+        ready = {("thrift",): float(_accepts((settings.host_of("thrift"), settings.port("thrift"))))}
     return [metrics.COMPONENT_READY.family(ready)]
+
+
+def _accepts(address: tuple[str, int]) -> bool:
+    """A container that is gone takes its name with it: an address that nobody knows is one that does not answer."""
+    try:
+        socket.create_connection(address, timeout=2).close()
+    except OSError:
+        return False
+    return True

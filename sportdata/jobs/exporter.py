@@ -87,6 +87,8 @@ def _read(read: Callable[[], list[Metric]]) -> Reading:
         found, trouble = read(), ""
     except BrokenWorld as error:
         found, trouble = [], " ".join(str(error).split())
+    except Exception as error:  # noqa: BLE001 - a fault in reading one source must not take the figures of the others
+        found, trouble = [], " ".join(repr(error).split())
     return Reading(found, time.monotonic() - began, trouble)
 
 
@@ -102,14 +104,20 @@ def _sources(settings: Settings) -> dict[str, Callable[[], list[Metric]]]:
     }
 
 
+def _registry(exporter: Exporter) -> CollectorRegistry:
+    """`/metrics?name[]=process_start_time_seconds` asks no source: the process is found by its names, the exporter describes none."""
+    registry = CollectorRegistry(auto_describe=True)
+    registry.register(exporter)
+    ProcessCollector(registry=registry)
+    return registry
+
+
 def run(settings: Settings) -> None:
     """Blocks until SIGTERM or SIGINT. Raises BrokenWorld when the port is taken."""
     stop_asked = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop_asked.set())
-    registry = CollectorRegistry()
-    registry.register(Exporter(settings))
-    ProcessCollector(registry=registry)
+    registry = _registry(Exporter(settings))
     port = settings.port("exporter")
     try:
         start_http_server(port, settings.listens_on, registry)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, generate_latest, start_http_server
 from prometheus_client.core import Metric
 
 from sportdata.adapters import delta
@@ -18,6 +18,7 @@ from sportdata.contracts.tables import KPIS
 from sportdata.errors import BrokenWorld
 from sportdata.jobs import exported, exporter
 from sportdata.jobs.exporter import Exporter
+from sportdata.local import healthy
 from sportdata.metrics import DISK_FREE, catalogue
 from sportdata.settings import Settings
 
@@ -42,6 +43,42 @@ def test_a_source_that_fails_is_down_and_the_others_answer(capsys: pytest.Captur
     assert values['sportdata_exporter_source_up{source="disk"}'] == 1
     assert values['sportdata_exporter_source_up{source="broker"}'] == 0
     assert capsys.readouterr().out == "broker: broker at nowhere does not answer\n"
+
+
+def test_a_fault_in_reading_one_source_takes_no_other_with_it(capsys: pytest.CaptureFixture[str]) -> None:
+    def faulty() -> list[Metric]:
+        raise ValueError("not\nforeseen")
+
+    values = scraped(Exporter(Settings(), {"disk": free, "lake": faulty}))
+    assert values["sportdata_disk_free_bytes"] == 5
+    assert values['sportdata_exporter_source_up{source="lake"}'] == 0
+    assert capsys.readouterr().out == "lake: ValueError('not\\nforeseen')\n"
+
+
+def test_thrift_whose_name_nobody_knows_is_not_ready(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, runtime="containers", thrift_host="nowhere.invalid")
+    [metric] = exported.components(settings)
+    assert [(sample.labels, sample.value) for sample in metric.samples] == [({"component": "thrift"}, 0)]
+
+
+def test_the_health_check_asks_the_process_and_no_source() -> None:
+    asked = threading.Event()
+
+    def frozen() -> list[Metric]:
+        asked.set()
+        threading.Event().wait(30)
+        return []
+
+    server, thread = start_http_server(0, "127.0.0.1", exporter._registry(Exporter(Settings(), {"broker": frozen})))
+    try:
+        page = healthy.PAGES["exporter"].replace(":8089/", f":{server.server_port}/")
+        assert healthy.answers(page) is None
+        assert "an empty answer" in str(healthy.answers(page.replace("process_start", "of_nobody")))
+        assert not asked.is_set()
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def test_a_source_that_hangs_holds_nobody_up_and_is_not_asked_twice(monkeypatch: pytest.MonkeyPatch) -> None:
