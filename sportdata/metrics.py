@@ -45,7 +45,7 @@ VALIDATION_UNEXPECTED = Gauge(
     registry=VALIDATION,
 )
 
-STREAMS = CollectorRegistry()  # of bronze and gold, in one process or one each
+STREAMS = CollectorRegistry()  # of bronze and gold, in one process or one each; by query or stage
 ProcessCollector(registry=STREAMS)  # of Python alone, Spark's JVM aside
 
 STREAM_ACTIVE = Gauge("sportdata_stream_query_active", "1 while the query runs", ["query"], registry=STREAMS)
@@ -78,14 +78,16 @@ STREAM_NEWEST = Gauge(
     ["stage"],
     registry=STREAMS,
 )
-GOLD_ASIDE = Counter("sportdata_gold_events_set_aside", "Events that cannot be read, set aside since the start", registry=STREAMS)
-GOLD_ANOMALIES = Gauge("sportdata_gold_anomalies", "Rows of gold.anomalies, by object and code", ["objet", "code"], registry=STREAMS)
-GOLD_REFUSED = Gauge("sportdata_gold_inputs_refused", "Inputs whose last good values stay in force: files, HR data", registry=STREAMS)
-GOLD_UNPUBLISHED = Gauge("sportdata_gold_activities_unpublished", "Activities that gold.activites shows as they were", registry=STREAMS)
+GOLD = CollectorRegistry()  # of gold alone: bronze in a driver of its own has nothing to say about these
+
+GOLD_ASIDE = Counter("sportdata_gold_events_set_aside", "Events that cannot be read, set aside since the start", registry=GOLD)
+GOLD_ANOMALIES = Gauge("sportdata_gold_anomalies", "Rows of gold.anomalies, by object and code", ["objet", "code"], registry=GOLD)
+GOLD_REFUSED = Gauge("sportdata_gold_inputs_refused", "Inputs whose last good values stay in force: files, HR data", registry=GOLD)
+GOLD_UNPUBLISHED = Gauge("sportdata_gold_activities_unpublished", "Activities that gold.activites shows as they were", registry=GOLD)
 
 # The whole company alone: a business unit with one eligible person would reveal a salary.
 BUSINESS: dict[str, Gauge] = {
-    column: Gauge(f"sportdata_business_{name}", meaning, registry=STREAMS)
+    column: Gauge(f"sportdata_business_{name}", meaning, registry=GOLD)
     for column, name, meaning in (
         ("employees", "employees", "Active employees"),
         ("prime_total_eur", "prime_euros", "Sum of the primes sportives"),

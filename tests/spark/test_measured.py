@@ -10,15 +10,14 @@ import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 
 from sportdata.adapters.spark_events import listen
-from sportdata.jobs.measured import PHASES, Queries, anomalies, with_freshness
-from sportdata.metrics import STREAMS
+from sportdata.jobs.measured import PHASES, Queries, anomalies, served, with_freshness
 from tests.waiting import until
 
 QUERY = "measured"  # no stage of the project: other tests of this session leave its figures alone
 
 
 def value(name: str, **labels: str) -> float | None:
-    return STREAMS.get_sample_value(name, labels)
+    return served(gold=True).get_sample_value(name, labels)
 
 
 def test_a_batch_is_counted_with_its_phases_and_the_age_of_its_oldest_event(spark: SparkSession, tmp_path: Path) -> None:

@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 import yaml
+from prometheus_client import generate_latest
 
 from sportdata.cli import parser
+from sportdata.jobs.measured import served
 from sportdata.local.monitoring import ONLY_IN_CONTAINERS, components, configuration, find_prometheus
 from sportdata.metrics import catalogue
 from sportdata.settings import PORTS, PORTS_ASIDE, ROOT, Settings
@@ -80,6 +82,15 @@ def test_business_totals_have_no_labels() -> None:
     business = [one for one in catalogue() if one.name.startswith("sportdata_business_")]
     assert len(business) == 11
     assert {one.labels for one in business} == {()}
+
+
+def test_what_gold_counts_is_served_where_gold_runs_and_nowhere_else() -> None:
+    of_gold = {one.name for one in catalogue() if one.name.startswith(("sportdata_business_", "sportdata_gold_"))}
+    pages = {gold: generate_latest(served(gold)).decode() for gold in (True, False)}
+    shown = {gold: set(re.findall(r"^# TYPE (\S+)", page, re.M)) for gold, page in pages.items()}
+    assert len(of_gold) == 15
+    assert shown[True] - shown[False] == of_gold
+    assert "sportdata_stream_query_active" in shown[False]
 
 
 @pytest.mark.parametrize("rule", ALERTS.values(), ids=ALERTS.keys())
