@@ -9,7 +9,7 @@ import sys
 from rich.console import Console
 
 from sportdata.errors import BrokenWorld
-from sportdata.local.containers import hand_over
+from sportdata.local.containers import VALIDATION, hand_over
 from sportdata.local.script import positive_seconds, run
 from sportdata.local.validate import Wish, check
 from sportdata.local.validate_report import show
@@ -33,7 +33,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--no-docs", action="store_true", help="leave the Data Docs as they are")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="the whole report as JSON")
-    form.add_argument("--watch", action="store_true", help="until Ctrl-C, with metrics on 127.0.0.1:8086 (+ SPORTDATA_PORT_OFFSET)")
+    form.add_argument("--watch", action="store_true", help="until Ctrl-C, with metrics on port 8086 (+ SPORTDATA_PORT_OFFSET)")
     parser.add_argument("--every", type=positive_seconds, default=60, metavar="S", help="between two starts of --watch (default: 60)")
     return parser.parse_args()
 
@@ -41,7 +41,7 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     asked, settings, out = arguments(), Settings(), Console(highlight=False, width=None if sys.stdout.isatty() else 140)
     if settings.beside_containers:
-        return hand_over(["python", "validate_strava.py", *sys.argv[1:]])
+        return hand_over(["python", "validate_strava.py", *sys.argv[1:]], VALIDATION if asked.watch else None)
     wish = Wish(tuple(asked.suite), asked.only, asked.strict, asked.wait, docs=not asked.no_docs)
     if asked.watch:
         return watch(settings, wish, asked.every, out)

@@ -14,6 +14,7 @@ from sportdata.adapters.documents import read_document
 from sportdata.errors import BrokenWorld
 from sportdata.settings import ROOT, Settings
 
+VALIDATION = "validation"  # the host that prometheus.yml asks while `validate_strava.py --watch` runs
 COMMANDS = "commands"  # the service of docker-compose.yml that runs one command and goes
 GIVEN_UP_AFTER_S = 120.0  # a job that restarts is silent for a while, and not broken for that
 REACHED: tuple[Literal["postgres", "broker", "connect"], ...] = ("postgres", "broker", "connect")
@@ -36,12 +37,13 @@ def broken(settings: Settings) -> str | None:
     return None
 
 
-def hand_over(arguments: Sequence[str]) -> int:
+def hand_over(arguments: Sequence[str], name: str | None = None) -> int:
     """Runs a command where the lake and the progress files are, in a container of its own that ends with it; returns its exit code.
 
-    Raises BrokenWorld when there is no Docker to ask.
+    Others find that container as `name`, and there is one of that name at most. Raises BrokenWorld when there is no Docker to ask.
     """
-    return compose("run", "--rm", "--no-deps", *([] if sys.stdin.isatty() else ["-T"]), COMMANDS, *arguments)
+    options = [*(["--name", name] if name else []), *([] if sys.stdin.isatty() else ["-T"])]
+    return compose("run", "--rm", "--no-deps", *options, COMMANDS, *arguments)
 
 
 def in_gold(arguments: Sequence[str], text: str | None = None) -> int:

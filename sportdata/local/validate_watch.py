@@ -1,4 +1,4 @@
-"""`validate_strava.py --watch`: checks again and again, and shows the metrics of it on 127.0.0.1."""
+"""`validate_strava.py --watch`: checks again and again, and shows the metrics of it to Prometheus."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.console import Console
 
 from sportdata import metrics
 from sportdata.errors import BrokenWorld, SportdataError
+from sportdata.local.containers import VALIDATION
 from sportdata.local.validate import Report, Wish, check
 from sportdata.local.validate_report import show, summary
 from sportdata.settings import Settings
@@ -27,7 +28,8 @@ def watch(settings: Settings, wish: Wish, every_s: float, out: Console) -> int:
     except OSError as error:
         raise BrokenWorld(f"port {port} for the metrics is taken: {error}; SPORTDATA_PORT_OFFSET moves it") from error
     signal.signal(signal.SIGTERM, _interrupt)
-    out.print(f"checking every {every_s:g} s; metrics: http://{settings.host}:{port}/metrics; Ctrl-C ends it")
+    host = VALIDATION if settings.runtime == "containers" else settings.host
+    out.print(f"checking every {every_s:g} s; metrics: http://{host}:{port}/metrics; Ctrl-C ends it")
     with suppress(KeyboardInterrupt):
         shown: Report | None = None
         while True:

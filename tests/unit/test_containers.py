@@ -1,0 +1,46 @@
+"""Commands that are handed over to the containers: what `docker compose` is told to do."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from sportdata.local import containers
+from sportdata.settings import ROOT
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What Compose was told, by a script that runs beside containers."""
+    found: list[str] = []
+    monkeypatch.setattr(containers, "compose", lambda *arguments, text=None: found.extend(arguments) or 0)
+    monkeypatch.setenv("SPORTDATA_SECRETS", "secrets/demo")
+    return found
+
+
+def validates(monkeypatch: pytest.MonkeyPatch, *flags: str) -> None:
+    monkeypatch.setattr(sys, "argv", ["validate_strava.py", *flags])
+    with pytest.raises(SystemExit):
+        runpy.run_path(str(ROOT / "validate_strava.py"), run_name="__main__")
+
+
+def test_who_watches_is_found_by_prometheus_under_the_name_that_it_asks(told: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    validates(monkeypatch, "--watch", "--every", "30")
+    name = told[told.index("--name") + 1]
+    assert told.index("--name") < told.index("commands")
+    assert told[-5:] == ["python", "validate_strava.py", "--watch", "--every", "30"]
+    jobs = yaml.safe_load(Path(ROOT, "monitoring/prometheus/prometheus.yml").read_text())["scrape_configs"]
+    [job] = [job for job in jobs if job["job_name"] == "validation"]
+    assert job["static_configs"] == [{"targets": [f"{name}:8086"]}]
+    services = yaml.safe_load(Path(ROOT, "docker-compose.yml").read_text())["services"]
+    assert "watch" in set(services["commands"]["networks"]) & set(services["prometheus"]["networks"])
+
+
+def test_a_single_check_takes_no_name_that_another_could_want(told: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    validates(monkeypatch, "--only", "gold")
+    assert told[:3] == ["run", "--rm", "--no-deps"]
+    assert "--name" not in told
