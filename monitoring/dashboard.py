@@ -141,10 +141,11 @@ def _field(panel: dict[str, Any], kind: str) -> dict[str, Any]:
     }
     field |= {name: panel[name] for name in ("decimals", "max") if name in panel}
     if "words" in panel:
-        options = {
+        shown = {
             str(value): {"text": text, "color": colour, "index": i} for i, (value, (text, colour)) in enumerate(panel["words"].items())
         }
-        field["mappings"] = [{"type": "value", "options": options}]
+        special = [{"type": "special", "options": {"match": "nan", "result": shown.pop("nan")}}] if "nan" in shown else []
+        field["mappings"] = [{"type": "value", "options": shown}, *special]
     if kind == "timeseries":
         field["custom"] = {
             "drawStyle": "line",

@@ -33,8 +33,11 @@ VALIDATION_RUNS = Counter("sportdata_validation_runs", "Runs, by outcome: fine, 
 VALIDATION_LAST_RUN = Gauge("sportdata_validation_last_run_timestamp_seconds", "When the last run ended", registry=VALIDATION)
 VALIDATION_DURATION = Gauge("sportdata_validation_duration_seconds", "What the last run took", registry=VALIDATION)
 VALIDATION_SUCCESS = Gauge(
-    "sportdata_validation_success", "1 when the last run checked everything and the data were fine, else 0", registry=VALIDATION
+    "sportdata_validation_success",
+    "1 when the last run checked everything and the data were fine, else 0; NaN until a run has ended",
+    registry=VALIDATION,
 )
+VALIDATION_SUCCESS.set(float("nan"))
 VALIDATION_FAILED = Gauge(
     "sportdata_validation_failed_expectations", "Expectations that failed", ["suite", "table", "severity"], registry=VALIDATION
 )

@@ -1,7 +1,7 @@
 """Real components are broken, and the alert is seen in a real Prometheus. Only each rule's `for` is shorter than in production.
 
-Not broken here, because it cannot be done to a real machine in a test: a full disk (DiskAlmostFull, DiskFillsUp). DebeziumDisconnected and
-GoldStalled last too briefly with both in one driver. Their rules are tested with promtool, in monitoring/prometheus/tests.
+Not broken here, because it cannot be done to a real machine in a test: a full disk (DiskAlmostFull, DiskFillsUp). GoldStalled lasts
+too briefly with both in one driver. Their rules are tested with promtool, in monitoring/prometheus/tests.
 """
 
 from __future__ import annotations
