@@ -17,13 +17,17 @@ from sportdata.local.status import read_status, supervisor_alive
 from sportdata.settings import ROOT, Settings
 
 HOLD_LIMIT_S = 90.0
+IN_CONTAINERS = "docker compose stop gold; docker compose run --rm --no-deps gold python spark/rebuild.py; docker compose start gold"
 
 
 def rebuild_gold(settings: Settings, echo: Callable[[str], None]) -> None:
     """Holds bronze and gold down while a process of its own rebuilds; the tables keep their old content until the new one is complete.
 
-    Raises WrongUse when there is no bronze, BrokenWorld when the work fails (the next start of gold then finishes it).
+    Raises WrongUse when there is no bronze, BrokenWorld when the work fails (the next start of gold then finishes it) and
+    beside containers, whose lake and gold's memory are volumes that this machine does not see.
     """
+    if settings.beside_containers:
+        raise BrokenWorld(f"the stack runs in containers, whose lake `sportdata rebuild` cannot reach from here: {IN_CONTAINERS}")
     from sportdata.adapters.lake import Lake  # noqa: PLC0415 - delta-rs, for which every other command would wait
 
     if Lake(settings.lake).look(BRONZE) is None:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from sportdata.errors import BrokenWorld
 from sportdata.local import containers
-from sportdata.settings import ROOT
+from sportdata.local.rebuild import IN_CONTAINERS, rebuild_gold
+from sportdata.settings import ROOT, Settings
 
 
 @pytest.fixture
@@ -38,6 +40,14 @@ def test_who_watches_is_found_by_prometheus_under_the_name_that_it_asks(told: li
     assert job["static_configs"] == [{"targets": [f"{name}:8086"]}]
     services = yaml.safe_load(Path(ROOT, "docker-compose.yml").read_text())["services"]
     assert "watch" in set(services["commands"]["networks"]) & set(services["prometheus"]["networks"])
+
+
+def test_beside_containers_rebuild_touches_nothing_and_says_what_to_do(told: list[str], tmp_path: Path) -> None:
+    with pytest.raises(BrokenWorld, match=r"stop gold; .* run --rm --no-deps gold python spark/rebuild\.py; .* start gold"):
+        rebuild_gold(Settings(home=tmp_path), print)
+    assert told == []
+    assert list(tmp_path.iterdir()) == []
+    assert IN_CONTAINERS in (ROOT / "docs" / "runbooks" / "README.md").read_text()
 
 
 def test_a_single_check_takes_no_name_that_another_could_want(told: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
