@@ -18,6 +18,7 @@ SOURCE = HERE / "dashboard.yml"
 PROVISIONED = HERE / "grafana" / "dashboards" / "sportdata.json"
 IMPORTABLE = HERE / "grafana.json"
 DATASOURCE_UID = "sportdata-prometheus"  # as in grafana/provisioning/datasources/prometheus.yml
+RUNBOOKS = "https://YOUR-REPOSITORY/docs/runbooks"
 COLOURS = {"palette": {"mode": "palette-classic"}, "thresholds": {"mode": "thresholds"}}
 INPUT = {
     "name": "DS_PROMETHEUS",
@@ -59,10 +60,10 @@ def _runbooks() -> dict[str, Any]:
     return {
         "name": "runbooks",
         "label": "Runbooks at",
-        "description": "Address of docs/runbooks, without a slash at its end",
+        "description": "Fill in where your repository shows docs/runbooks, without a slash at the end: links to runbooks lead there",
         "type": "textbox",
-        "query": "docs/runbooks",
-        "current": {"text": "docs/runbooks", "value": "docs/runbooks"},
+        "query": RUNBOOKS,
+        "current": {"text": RUNBOOKS, "value": RUNBOOKS},
     }
 
 
@@ -122,7 +123,7 @@ def _panel(panel: dict[str, Any], datasource: dict[str, str]) -> dict[str, Any]:
             }
             for place, (legend, expression) in enumerate(panel["queries"].items())
         ],
-        "fieldConfig": {"defaults": _field(panel, kind), "overrides": []},
+        "fieldConfig": {"defaults": _field(panel, kind), "overrides": [RUNBOOK_OF_ALERT] if kind == "table" else []},
         "options": OPTIONS[kind] | ({"textMode": "value_and_name"} if kind == "stat" and any(panel["queries"]) else {}),
         **({"transformations": TABLE} if kind == "table" else {}),
     }
@@ -169,6 +170,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "tooltip": {"mode": "multi", "sort": "desc"},
     },
     "table": {"showHeader": True, "cellHeight": "sm"},
+}
+RUNBOOK_OF_ALERT = {
+    "matcher": {"id": "byName", "options": "alertname"},
+    "properties": [
+        {"id": "links", "value": [{"title": "Runbook: ${__value.raw}", "url": "${runbooks}/${__value.raw}.md", "targetBlank": True}]}
+    ],
 }
 TABLE = [{"id": "organize", "options": {"excludeByName": {"Time": True, "Value": True}}}]
 

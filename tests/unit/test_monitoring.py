@@ -221,4 +221,30 @@ def test_panels_do_not_overlap_and_fill_their_lines() -> None:
                 assert taken.setdefault((x, y), panel["title"]) == panel["title"]
         if panel["type"] != "row":
             assert panel["targets"]
+            assert len(panel["description"]) > 5, panel["title"]
             assert panel["fieldConfig"]["defaults"]["unit"]
+
+
+def limits() -> list[tuple[str, str, float]]:
+    """(alert, metric, the constant that the alert compares it with), where that is more than happened or not."""
+    compared = re.compile(r"([a-z][\w:]*)(?:\{[^}]*\})?(?:\[\w+\]\))? [<>] ([\d.e]+)")
+    found = [(name, metric, float(limit)) for name, rule in ALERTS.items() for metric, limit in compared.findall(rule["expr"])]
+    return [one for one in found if one[2] > 2]
+
+
+def test_a_panel_shows_the_limit_from_which_its_metric_is_an_alert() -> None:
+    shown = []
+    for name, metric, limit in limits():
+        for panel in panels():
+            if name in panel.get("alerts", ()) and metric in {found for query in panel["queries"].values() for found in names_in(query)}:
+                assert limit in panel.get("steps", {}), (panel["title"], name, limit)
+                shown.append(name)
+    assert {"ChangesPending", "DebeziumLate", "DiskAlmostFull", "SlackStuck", "SlotWalAboveLimit", "StreamSilent"} <= set(shown)
+
+
+def test_the_list_of_alerts_leads_to_their_runbooks() -> None:
+    [table] = [panel for panel in json.loads((MONITORING / "grafana.json").read_text())["panels"] if panel["type"] == "table"]
+    [override] = table["fieldConfig"]["overrides"]
+    assert override["matcher"]["options"] in table["targets"][0]["expr"]
+    [link] = override["properties"][0]["value"]
+    assert link["url"] == "${runbooks}/${__value.raw}.md"
