@@ -64,6 +64,16 @@ def test_postgresql_is_of_one_version_in_both_ways_of_running() -> None:
     assert EXAMPLE["SPORTDATA_VERSION"] == project
 
 
+@pytest.mark.parametrize("file", ["Dockerfile", "tests/compose/standins/Dockerfile"])
+def test_a_dockerfile_starts_from_the_python_of_env_example_and_from_no_other_image(file: str) -> None:
+    text = (ROOT / file).read_text()
+    defaults = dict(re.findall(r"^ARG (\w+)=(\S+)$", text, re.MULTILINE))
+    assert defaults["PYTHON_IMAGE"] == EXAMPLE["PYTHON_IMAGE"]
+    stages = re.findall(r"^FROM (\S+) AS (\S+)$", text, re.MULTILINE)
+    assert len(stages) == len(re.findall("^FROM ", text, re.MULTILINE)) > 3
+    assert {image for image, _ in stages} <= {*(f"${{{name}}}" for name in defaults), *(name for _, name in stages)}
+
+
 def test_each_role_has_a_marked_demo_password_and_a_secret() -> None:
     files = {file.name: file.read_text().strip() for file in DEMO_SECRETS.iterdir()}
     assert set(files) == set(DOCUMENT["secrets"]) == {*ROLES, "thrift", "thrift_bi", "thrift_tls", "spark", "grafana", "slack_token"}
