@@ -9,6 +9,7 @@ from typing import NamedTuple
 WIDTH = 360
 _ROW, _LABEL = 34, 13
 _PLOT_TOP, _PLOT_HEIGHT = 16, 150
+_GLYPH = 6  # about the width of a small bold digit
 
 
 class Bar(NamedTuple):
@@ -47,7 +48,8 @@ def columns(key: str, title: str, description: str, drawn: Sequence[Bar]) -> str
         parts.append(
             f'<rect class="{_class(bar)}" x="{middle - step * 0.36:.1f}" y="{base - height:.1f}" width="{step * 0.72:.1f}" '
             f'height="{height:.1f}" rx="2"/>'
-            f'<text class="valeur petit" x="{middle:.1f}" y="{base - height - 4:.1f}" text-anchor="middle">{escape(bar.shown)}</text>'
+            f'<text class="valeur petit" x="{middle:.1f}" y="{base - height - 4:.1f}" text-anchor="middle"{_fitted(bar.shown, step - 3)}>'
+            f"{escape(bar.shown)}</text>"
             f'<text class="petit" x="{middle:.1f}" y="{base + 16}" text-anchor="middle">{escape(bar.label)}</text>'
         )
     return _svg(key, title, description, base + 24, "".join(parts))
@@ -88,6 +90,11 @@ def _svg(key: str, title: str, description: str, height: float, body: str) -> st
         f'<svg role="img" viewBox="0 0 {WIDTH} {height:.0f}" aria-labelledby="{key}-titre {key}-desc">'
         f'<title id="{key}-titre">{escape(title)}</title><desc id="{key}-desc">{escape(description)}</desc>{body}</svg>'
     )
+
+
+def _fitted(text: str, width: float) -> str:
+    """Narrower glyphs for a text that would reach into its neighbour."""
+    return f' textLength="{width:.1f}" lengthAdjust="spacingAndGlyphs"' if len(text) * _GLYPH > width else ""
 
 
 def _class(bar: Bar) -> str:
