@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -55,5 +56,16 @@ def compose(*arguments: str, text: str | None = None) -> int:
     """`docker compose …`, or `docker-compose …`, on the project of this checkout, with `text` as its input."""
     for command in (["docker", "compose"], ["docker-compose"]):
         if shutil.which(command[0]) and subprocess.run([*command, "version"], capture_output=True, check=False).returncode == 0:
-            return subprocess.run([*command, "--project-directory", str(ROOT), *arguments], input=text, text=True, check=False).returncode
+            return _until_it_ends([*command, "--project-directory", str(ROOT), *arguments], text)
     raise BrokenWorld("the stack runs in containers, and there is neither `docker compose` nor `docker-compose` to reach into them")
+
+
+def _until_it_ends(command: list[str], text: str | None) -> int:
+    """Ctrl-C reaches the child by the terminal; SIGTERM is passed on, for its container would go on without us."""
+    with subprocess.Popen(command, stdin=None if text is None else subprocess.PIPE, text=True) as child:
+        before = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+        try:
+            child.communicate(text)
+        finally:
+            signal.signal(signal.SIGTERM, before)
+    return child.returncode

@@ -7,6 +7,8 @@ import os
 import random
 import re
 import signal
+import subprocess
+import sys
 import urllib.request
 from datetime import UTC, datetime
 from typing import Any
@@ -152,6 +154,21 @@ def test_every_health_check_turns_red_when_its_component_hangs_and_green_when_it
     turn_red(stack, *stack.lasting)
     insert(stack, "après le gel")
     assert stack.differences() == []
+
+
+def test_prometheus_sees_a_validation_that_watches_until_it_is_told_to_stop(stack: Stack) -> None:
+    def up() -> list[str]:
+        with urllib.request.urlopen("http://127.0.0.1:9090/api/v1/query?query=up%7Bjob%3D%22validation%22%7D", timeout=5) as answer:
+            return [one["value"][1] for one in json.load(answer)["data"]["result"]]
+
+    command = [sys.executable, str(ROOT / "validate_strava.py"), "--watch", "--every", "5"]
+    environment = {**os.environ, "SPORTDATA_HOME": str(stack.settings.home)}
+    with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL) as watching:
+        try:
+            until(lambda: up() == ["1"], 120, "Prometheus sees the validation")
+        finally:
+            watching.terminate()
+    until(lambda: docker("inspect", "validation", expect=None).returncode != 0, 30, "its container is gone")
 
 
 def test_the_profiles_console_and_alerts_start_and_prometheus_finds_the_alertmanager(stack: Stack) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import runpy
+import subprocess
 import sys
 from pathlib import Path
 
@@ -54,3 +56,24 @@ def test_a_single_check_takes_no_name_that_another_could_want(told: list[str], m
     validates(monkeypatch, "--only", "gold")
     assert told[:3] == ["run", "--rm", "--no-deps"]
     assert "--name" not in told
+
+
+def test_a_command_that_is_told_to_stop_tells_docker(tmp_path: Path) -> None:
+    docker = tmp_path / "docker"
+    script = [
+        "#!/bin/sh",
+        '[ "$2" = version ] && exit 0',
+        "trap 'kill $!; echo stopped; exit 3' TERM",
+        "sleep 60 &",
+        "echo running",
+        "wait $!",
+    ]
+    docker.write_text("\n".join(script))
+    docker.chmod(0o700)
+    program = "import sys; from sportdata.local.containers import compose; sys.exit(compose('run'))"
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    with subprocess.Popen([sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, text=True) as command:
+        assert command.stdout is not None and command.stdout.readline() == "running\n"
+        command.terminate()
+        assert command.communicate(timeout=30)[0] == "stopped\n"
+    assert command.returncode == 3
