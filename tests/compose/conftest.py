@@ -155,4 +155,6 @@ def stack(composed: dict[str, Any]) -> Iterator[Stack]:
     finally:
         logs = compose("logs", "--no-color", "--tail", "40", expect=None).stdout
         compose("--profile", "*", "down", "--volumes", "--remove-orphans", expect=None)
-        (ROOT / ".pytest_cache" / "compose.log").write_text(logs)
+        kept = ROOT / ".pytest_cache" / "compose.log"
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(logs)
