@@ -78,10 +78,10 @@ def text(value: Any) -> str:
     if isinstance(value, bool) or value in {"True", "False"}:
         return str(value).lower()
     if isinstance(value, datetime):
-        return value.replace(tzinfo=None).isoformat(" ").removesuffix(".0")
+        value = value.replace(tzinfo=None).isoformat(" ")
     if isinstance(value, Decimal) or DECIMAL.fullmatch(str(value)):  # the JDBC bridge makes a float of a DECIMAL
         return format(Decimal(value).normalize(), "f")
-    return str(value).removesuffix(".0")
+    return re.sub(r"\.?0+$", "", str(value)) if "." in str(value) else str(value)
 
 
 def texts(rows: Any) -> Rows:
