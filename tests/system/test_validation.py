@@ -46,6 +46,10 @@ def change(values: str, row: int = RUN) -> str:
     return f"UPDATE public.sport_activities SET {values} WHERE id = {row}"
 
 
+def last_activity_days_ago(days: int) -> str:
+    return f"DELETE FROM public.sport_activities WHERE date_debut::date > (now() AT TIME ZONE 'Europe/Paris')::date - {days}"
+
+
 KEYLESS = "ALTER TABLE public.sport_activities DROP CONSTRAINT sport_activities_pkey, ALTER id DROP IDENTITY, ALTER id DROP NOT NULL;"
 KEYED = """
   TRUNCATE public.sport_activities;
@@ -77,7 +81,7 @@ BROKEN: dict[tuple[str, str], str] = {
     ("activites", "distance_hors_sujet"): change("distance_m = 0", CLIMB),
     ("activites", "vitesse_impossible"): change("distance_m = 30001"),
     ("activites", "vitesse_trop_lente"): change("distance_m = 1499"),
-    ("rythme", "pas_frais"): "DELETE FROM public.sport_activities WHERE date_debut > now() - INTERVAL '5 days'",
+    ("rythme", "pas_frais"): last_activity_days_ago(5),
     ("rythme", "volume_trop_bas"): "DELETE FROM public.sport_activities WHERE id < 24 AND id NOT IN (7, 13)",
     ("rythme", "volume_trop_haut"): "; ".join(INSERT + COPY_OF.format(f"{second} s") + " WHERE id <= 24" for second in (1, 2, 4)),
 }
@@ -189,7 +193,7 @@ def test_an_expectation_finds_every_row_and_shows_a_few(home: Settings, sql: Cal
 
 
 def test_a_frozen_reference_day_is_today(home: Settings, sql: Callable[[str], None], tmp_path: Path) -> None:
-    sql("DELETE FROM public.sport_activities WHERE date_debut > now() - INTERVAL '15 days'")
+    sql(last_activity_days_ago(15))
     assert failing(check_source(home)) == {("rythme", "pas_frais"), ("rythme", "volume_trop_bas")}
     frozen = today_in_paris(datetime.now(UTC)) - timedelta(days=14)
     config = tmp_path / "config.yml"
