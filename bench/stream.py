@@ -105,7 +105,7 @@ class Bench:
             table.update_incremental()
             if table.version() != known:
                 known = table.version()
-                last = table.to_pyarrow_table(columns=["last_activity"]).to_pylist()[0]["last_activity"]
+                last = delta.select(table, ["last_activity"]).read_all().to_pylist()[0]["last_activity"]
                 seen.append((time.monotonic(), last or datetime.now(UTC) - timedelta(days=999)))
 
     def idle(self, seconds: float) -> None:

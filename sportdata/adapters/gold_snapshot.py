@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.dataset as ds
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
-from pyarrow import fs
 
 from sportdata.adapters import delta
 from sportdata.adapters.lake_files import in_short
@@ -25,8 +21,7 @@ from sportdata.contracts.tables import ACTIVITES, ELIGIBILITES, KPIS, KPIS_HISTO
 from sportdata.errors import BrokenWorld
 
 TRIES, PAUSE_S = 10, 0.2
-BATCH_ROWS = 16_384
-SHOWN = (pc.field("run") == 0) & pc.field("reported_to").is_null()  # of gold.kpis_historique, what is shown now
+SHOWN = "run = 0 AND reported_to IS NULL"  # of gold.kpis_historique, what is shown now
 
 
 class GoldSnapshot:
@@ -77,11 +72,11 @@ class GoldSnapshot:
         return [row for batch in self.batches(table, table.column_names) for row in batch.to_pylist()]
 
     def count(self, table: Table) -> int:
-        return int(self._dataset(table).count_rows(filter=_filter(table))) if table in self._pinned else 0
+        return self._count(table, _filter(table)) if table in self._pinned else 0
 
     def in_window(self) -> int:
         """Activities of gold.activites that count and lie in the window: what gold.kpis calls `activities`."""
-        return int(self._dataset(ACTIVITES).count_rows(filter=pc.field("compte") & pc.field("dans_fenetre")))
+        return self._count(ACTIVITES, "compte AND dans_fenetre")
 
     def still_to_come(self) -> set[int]:
         """Employees whose hiring date, as last known, lies after the day of gold.kpis."""
@@ -93,26 +88,17 @@ class GoldSnapshot:
         schema = delta.arrow_schema_of(table, *columns)
         if table not in self._pinned:
             return
-        dataset = self._dataset(table)
-        there = [name for name in columns if name in dataset.schema.names]  # a lake of an earlier version lacks some
+        fields = self._pinned[table].schema().fields
+        there = {field.name for field in fields} & set(columns)  # a lake of an earlier version lacks some
         try:
-            if order:
-                whole = dataset.to_table(columns=there, filter=_filter(table))
-                found: Iterator[pa.RecordBatch] = iter(whole.sort_by([(name, "ascending") for name in order]).to_batches(BATCH_ROWS))
-            else:
-                found = dataset.to_batches(columns=there, filter=_filter(table), batch_size=BATCH_ROWS)
-            for batch in found:
+            for batch in delta.select(self._pinned[table], [name for name in columns if name in there], _filter(table), order):
                 if batch.num_rows:
                     yield _as(schema, batch)
-        except OSError as error:
+        except (OSError, DeltaError) as error:
             raise BrokenWorld(f"{table.full_name} below {self._lake} cannot be read: {in_short(error)}") from error
 
-    def _dataset(self, table: Table) -> ds.Dataset:
-        where = delta.path(self._lake, table)
-        # Arrow's own files: through delta-rs's, a reader that is left half-way (Ctrl-C) keeps the process from ending
-        own = fs.SubTreeFileSystem(str(where), fs.LocalFileSystem()) if isinstance(where, Path) else None
-        found: ds.Dataset = self._pinned[table].to_pyarrow_dataset(filesystem=own)
-        return found
+    def _count(self, table: Table, where: str) -> int:
+        return int(delta.select(self._pinned[table], ["count(*)"], where).read_all()[0][0].as_py())
 
     def _open(self, table: Table, until: int | None) -> None:
         try:
@@ -134,8 +120,8 @@ def _newest_batch(opened: DeltaTable) -> int | None:
     return max((batch for batch in found["max.batch_id"].to_pylist() if batch is not None), default=None)
 
 
-def _filter(table: Table) -> pc.Expression | None:
-    return SHOWN if table == KPIS_HISTORIQUE else None
+def _filter(table: Table) -> str:
+    return SHOWN if table == KPIS_HISTORIQUE else "true"
 
 
 def _as(schema: pa.Schema, batch: pa.RecordBatch) -> pa.RecordBatch:

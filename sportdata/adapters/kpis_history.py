@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from deltalake import DeltaTable
 
 from sportdata.adapters import delta
@@ -115,8 +114,7 @@ class KpisHistory:
 
     def _listed(self) -> set[int]:
         self._runs.update_incremental()
-        runs: list[int] = pa.table(self._runs.to_pyarrow_table(columns=["run"]))["run"].to_pylist()  # type: ignore[assignment]
-        return set(runs)
+        return {row["run"] for row in delta.select(self._runs, ["run"]).read_all().to_pylist()}
 
     def _list(self, number: int, run: Run) -> None:
         row = {
@@ -128,8 +126,7 @@ class KpisHistory:
     def _remove_unlisted(self) -> None:
         self._table.update_incremental()
         last = max(self._listed(), default=SHOWN)
-        unlisted = pa.table(self._table.to_pyarrow_table(columns=["run"], filters=[("run", ">", last)]))
-        if len(unlisted):
+        if delta.select(self._table, ["run"], f"run > {last}").read_all().num_rows:
             self._table.delete(f"run > {last}")
 
     # -- both -------------------------------------------------------------------------------------------------------------------------
@@ -153,9 +150,7 @@ def read_run(lake: Lakeside, run: int) -> dict[Key, Values]:
 
 
 def _open_rows(table: DeltaTable, run: int) -> list[dict[str, Any]]:
-    shown = (pc.field("run") == run) & pc.field("reported_to").is_null()
-    rows: list[dict[str, Any]] = pa.table(table.to_pyarrow_dataset().to_table(filter=shown)).to_pylist()
-    return rows
+    return delta.select(table, ["*"], f"run = {run} AND reported_to IS NULL").read_all().to_pylist()
 
 
 def _day(row: dict[str, Any]) -> int:

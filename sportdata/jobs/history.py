@@ -177,7 +177,7 @@ class _Small:
         self.table = delta.ensure(lake, table)
         self._schema = delta.arrow_schema(table)
         self._names = [name for name in table.column_names if name != "batch_id"]
-        shown = pa.table(self.table.to_pyarrow_table(columns=self._names))
+        shown = delta.select(self.table, self._names).read_all()
         self._shown: pa.Table | None = shown.cast(pa.schema([self._schema.field(name) for name in self._names]))
 
     def show(self, rows: Iterable[dict[str, Any]], batch_id: int) -> None:

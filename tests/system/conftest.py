@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import yaml
 
@@ -98,6 +99,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def year(stack: Stack) -> Stack:
     """The stack as delivered, whatever was done to it before: its workbooks, distances, a year of activities."""
     stack.configure_as_delivered()
+    with psycopg.connect(stack.settings.dsn("postgres")) as connection:
+        connection.execute("TRUNCATE public.sport_activities, hr.employes CASCADE")
     folder = stack.settings.home.parent / "data"
     stack.run("load-hr", "--rh", str(folder / "donnees_rh.xlsx"), "--sport", str(folder / "donnees_sportives.xlsx"), "--confirm")
     stack.run("maps.py")
