@@ -53,6 +53,11 @@ def add(stack: Stack, count: int = 1, ago: timedelta = timedelta(0)) -> list[int
     return [sql(stack, statement, datetime.now(UTC) - ago)[0][0] for _ in range(count)]
 
 
+MANY_CHANGES = """DO $$ BEGIN
+                    FOR round IN 1..60 LOOP UPDATE public.sport_activities SET commentaire = round; END LOOP;
+                  END $$"""
+
+
 def jvm_of(pid: int) -> int:
     return next(child.pid for child in psutil.Process(pid).children(recursive=True) if "java" in child.name())
 
@@ -172,6 +177,9 @@ def test_what_people_and_neighbours_do(year: Stack, watching: Watching) -> None:
         throw_garbage(year.settings)
         year.settings.config.write_text(before.replace("percent: 0.05", "percent: much"))
         ends.callback(year.settings.config.write_text, before)
+        watch.until_firing("InputRefused", "ValidationFailing")  # nothing can be checked by such parameters
+        year.settings.config.write_text(before)
+        watch.until_quiet("InputRefused")
         for _ in range(45):
             ends.enter_context(psycopg.connect(year.settings.dsn("postgres")))
         (stray,) = sql(year, "INSERT INTO public.sport_activities (employee_id, date_debut, duree_s) VALUES (-1, now(), 60) RETURNING id")
@@ -179,11 +187,12 @@ def test_what_people_and_neighbours_do(year: Stack, watching: Watching) -> None:
         statement = """WITH made AS (INSERT INTO slack.messages (etat, nombre, texte) VALUES ('incertaine', 1, 'Bravo !') RETURNING numero)
                        UPDATE slack.annonces SET etat = 'incertaine', message = numero FROM made WHERE id = %s"""
         sql(year, statement, known)
-        watch.until_firing("EventsSetAside", "InputRefused", "ConnectionsAlmostUsedUp", "ValidationFailing", "SlackUncertain")
+        until(lambda: bool(watch.query('sportdata_validation_unexpected_rows{expectation="employe_inconnu"} == 1')), 120)
+        watch.until_firing("EventsSetAside", "ConnectionsAlmostUsedUp", "ValidationFailing", "SlackUncertain")
         _each_panel_has_something_to_show(year, watch)
         year.run("slack", "settle", str(known), "--posted")
         ends.close()
-        watch.until_quiet("InputRefused", "ConnectionsAlmostUsedUp", "ValidationFailing", "SlackUncertain")
+        watch.until_quiet("ConnectionsAlmostUsedUp", "ValidationFailing", "SlackUncertain")
     year.wait()
 
 
@@ -249,10 +258,10 @@ def test_processes_that_freeze(year: Stack, watching: Watching) -> None:
                 watch.until_firing("SourceSilent")
             watch.until_quiet("SourceSilent")
             with frozen(components["connect"]["pid"]):
-                add(year)
                 began = time.monotonic()
+                sql(year, MANY_CHANGES)
                 until(lambda: time.monotonic() - began > 13)
-            watch.until_firing("DebeziumLate")
+            watch.until_firing("DebeziumLate")  # while it works off what was late; the first heartbeat behind it ends that
             watch.until_firing("StreamSilent", timeout=200)
         watch.until_quiet("StreamSilent")
         watch.until_firing("FreshnessAboveObjective")

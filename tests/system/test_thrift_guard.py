@@ -26,7 +26,7 @@ from sportdata.contracts.tables import BRONZE, ELIGIBILITES, HR_VERSIONS, KPIS, 
 from sportdata.errors import WrongUse
 from sportdata.local.thrift import accounts, compile_guard
 from sportdata.settings import ROLES, Settings
-from tests.system.thrift_server import TODAY, Server, rows_of, running
+from tests.system.thrift_server import SLOW, THRICE, TODAY, Server, rows_of, running
 from tests.unit import lake
 from tests.waiting import until
 
@@ -573,24 +573,6 @@ def test_several_clients_read_whole_batches_while_gold_is_written(server: Server
 
 
 # ---- limits ----------------------------------------------------------------------------------------------------------------------------
-
-# 105³ pairs, each with many hashes: minutes
-SLOW = f"greatest({', '.join(f'sha2(concat(a.id, b.id, c.id, {number}), 512)' for number in range(200))})"
-THRICE = "gold.activites a CROSS JOIN gold.activites b CROSS JOIN gold.activites c"
-
-
-def test_a_long_statement_is_cancelled_and_says_by_what(server: Server) -> None:
-    said = server.refusal("bi", f"SELECT max({SLOW}) FROM {THRICE}")
-    assert "TIMEDOUT" in said or "SPORTDATA_THRIFT_QUERY_LIMIT_S" in said, said
-    assert server.ask("bi", "SELECT 1 FROM gold.kpis") == [(1,)]
-
-
-def test_a_long_fetch_is_cancelled_and_says_by_what(server: Server) -> None:
-    """Its rows are looked for while the client fetches, when the statement itself has ended."""
-    said = server.refusal("bi", f"SELECT a.id FROM {THRICE} WHERE {SLOW} = 'x'")
-    assert "SPORTDATA_THRIFT_QUERY_LIMIT_S" in said, said
-    assert server.ask("bi", "SELECT 1 FROM gold.kpis") == [(1,)]
-
 
 HUNDRED = ", ".join(map(str, range(100)))
 

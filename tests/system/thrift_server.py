@@ -29,6 +29,10 @@ TODAY = date(2026, 11, 20)
 PORT_OFFSET = OFFSET + 600
 Rows = list[tuple[Any, ...]]
 
+# 105³ pairs, each with many hashes: minutes
+SLOW = f"greatest({', '.join(f'sha2(concat(a.id, b.id, c.id, {number}), 512)' for number in range(200))})"
+THRICE = "gold.activites a CROSS JOIN gold.activites b CROSS JOIN gold.activites c"
+
 
 class Server:
     """What answers, and how to ask it as `rh` or `bi`."""
