@@ -49,7 +49,7 @@ def sql(stack: Stack, statement: str, *values: Any) -> list[tuple[Any, ...]]:
 
 def add(stack: Stack, count: int = 1, ago: timedelta = timedelta(0)) -> list[int]:
     statement = """INSERT INTO public.sport_activities (employee_id, date_debut, type_activite, duree_s)
-                   SELECT min(employee_id), %s, 'Tennis', 60 FROM hr.employes WHERE actif RETURNING id"""
+                   SELECT min(employee_id), %s, 'Tennis', 3600 FROM hr.employes WHERE actif RETURNING id"""
     return [sql(stack, statement, datetime.now(UTC) - ago)[0][0] for _ in range(count)]
 
 
