@@ -30,7 +30,7 @@ from tests.system.thrift_server import SLOW, THRICE, TODAY, Server, rows_of, run
 from tests.unit import lake
 from tests.waiting import until
 
-LIMIT_S = 45
+LIMIT_S = 300
 GOLD = [table for table in PUBLIC if table.schema == "gold"]
 AMOUNTS = ["montant_prime_euros", "montant_en_attente_euros"]
 

@@ -61,12 +61,13 @@ def test_a_single_check_takes_no_name_that_another_could_want(told: list[str], m
 def test_a_command_that_is_told_to_stop_tells_docker(tmp_path: Path) -> None:
     docker = tmp_path / "docker"
     script = [
-        "#!/bin/sh",
-        '[ "$2" = version ] && exit 0',
-        "trap 'kill $!; echo stopped; exit 3' TERM",
-        "sleep 60 &",
-        "echo running",
-        "wait $!",
+        f"#!{sys.executable}",
+        "import signal, sys",
+        "if sys.argv[2] == 'version': sys.exit(0)",
+        "def stopped(*_): print('stopped'); sys.exit(3)",
+        "signal.signal(signal.SIGTERM, stopped)",
+        "print('running', flush=True)",
+        "signal.pause()",
     ]
     docker.write_text("\n".join(script))
     docker.chmod(0o700)
