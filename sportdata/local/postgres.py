@@ -89,7 +89,7 @@ def _leave_only_pgoutput() -> None:
     pgoutput shows what a publication names, and the connector's role can make none.
     """
     for plugin in Path(_binary("postgres")).parent.parent.rglob("test_decoding*.so"):
-        plugin.unlink()
+        plugin.unlink(missing_ok=True)  # another stack of this installation may be starting too
 
 
 def _create_cluster(settings: Settings, data: Path) -> None:

@@ -630,7 +630,7 @@ def test_dropped_connections_are_survived_and_their_statements_ended(server: Ser
     until(lambda: cursor.poll().operationState == ttypes.TOperationState.RUNNING_STATE)
     connection._transport.close()
     assert server.ask("bi", "SELECT 1") == [(1,)]
-    until(lambda: busy(server) < 0.5, timeout=LIMIT_S - 5)
+    until(lambda: busy(server) < 0.5, timeout=60)
 
 
 def busy(server: Server) -> float:
