@@ -72,8 +72,10 @@ def environment(java: Path, jars: Path) -> dict[str, str]:
         home = jars.resolve() / "java"
         wrapper = home / "bin" / "java"
         wrapper.parent.mkdir(parents=True, exist_ok=True)
-        wrapper.write_text(_WITHOUT_VECTOR.format(java=java))
-        wrapper.chmod(0o755)
+        whole = wrapper.with_name(f"java.{os.getpid()}")  # another stack of this installation may be running the wrapper
+        whole.write_text(_WITHOUT_VECTOR.format(java=java))
+        whole.chmod(0o755)
+        whole.replace(wrapper)
     return {**os.environ, "JAVA_HOME": str(home)}
 
 
