@@ -7,6 +7,7 @@ from datetime import datetime
 
 import psycopg
 
+from sportdata.adapters.held import held_date
 from sportdata.adapters.postgres import Connection
 from sportdata.errors import BrokenWorld, WrongUse
 from sportdata.rules.sports import Sportif
@@ -20,7 +21,7 @@ GENERATORS_LOCK = 7_310_365  # any number: two generators at once wait for each 
 
 def active_sportifs(connection: Connection, wanted: int | None = None) -> list[Sportif]:
     """The employees who have not left, or the first `wanted` of them, by id. Raises WrongUse when HR knows none, or fewer."""
-    rows = connection.execute("SELECT employee_id, sport, date_embauche FROM hr.employes WHERE actif ORDER BY employee_id")
+    rows = connection.execute(f"SELECT employee_id, sport, {held_date('date_embauche')} FROM hr.employes WHERE actif ORDER BY employee_id")
     people = [Sportif(*row) for row in rows]
     if not people:
         raise WrongUse("HR knows no active employee: load a delivery with `sportdata load-hr --rh FILE --sport FILE`")

@@ -7,24 +7,20 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
+from sportdata.adapters.held import held_date, held_instant
 from sportdata.contracts.validation import SportLimits
 from sportdata.rules.activities import CODES, KMH_PER_MS, LONGEST_S
-from sportdata.rules.calendar import EARLIEST, LATEST
 from sportdata.rules.parameters import Parameters
 
-# PostgreSQL's times reach further than Python's: what lies outside is held at the edge, as in rules.calendar.
 POSTGRES_ACTIVITIES = f"""(
   SELECT id, employee_id, date_debut, type_activite, distance_m, duree_s,
     CAST(date_debut AT TIME ZONE 'Europe/Paris' AS date) AS jour, CAST(NULL AS boolean) AS compte, CAST(NULL AS boolean) AS dans_fenetre
   FROM (
-    SELECT id, employee_id, type_activite, distance_m, duree_s, CASE WHEN date_debut IS NOT NULL THEN
-      LEAST(GREATEST(date_debut, TIMESTAMPTZ '{EARLIEST.date()} UTC'), TIMESTAMPTZ '{LATEST.date()} UTC') END AS date_debut
+    SELECT id, employee_id, type_activite, distance_m, duree_s, {held_instant("date_debut")} AS date_debut
     FROM public.sport_activities
   ) AS held
 )"""
-POSTGRES_EMPLOYEES = (
-    "(SELECT employee_id, actif, CASE WHEN isfinite(date_embauche) THEN date_embauche END AS date_embauche FROM hr.employes)"
-)
+POSTGRES_EMPLOYEES = f"(SELECT employee_id, actif, {held_date('date_embauche')} AS date_embauche FROM hr.employes)"
 POSTGRES_LABELS = "SELECT DISTINCT type_activite FROM public.sport_activities"
 
 GOLD_ACTIVITIES = "activites"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from sportdata.adapters.held import held_instant
 from sportdata.adapters.postgres import Connection, connect
 from sportdata.contracts.distances import Commuter, Distance, StoredDistance, fingerprint, known_mode
 from sportdata.settings import Settings
 
-_COMMUTERS = """
+_COMMUTERS = f"""
 SELECT e.employee_id, e.adresse, e.moyen_deplacement,
-       d.employee_id IS NOT NULL, d.distance_m, d.incertitude_m, d.fournisseur, d.empreinte_adresse, d.calcule_le
+       d.employee_id IS NOT NULL, d.distance_m, d.incertitude_m, d.fournisseur, d.empreinte_adresse,
+       {held_instant("d.calcule_le")}
 FROM hr.employes e LEFT JOIN hr.distances d USING (employee_id)
 WHERE e.actif ORDER BY e.employee_id"""
 
@@ -37,9 +39,9 @@ WHERE (excluded.fournisseur = 'google'
            OR (d.fournisseur = 'google' AND (d.calcule_le IS NULL OR d.calcule_le <= now() - make_interval(days => %(keep_days)s)))
        END)"""
 
-_DELETE = """
+_DELETE = f"""
 DELETE FROM hr.distances
-WHERE employee_id = %s AND empreinte_adresse = %s AND calcule_le IS NOT DISTINCT FROM %s"""
+WHERE employee_id = %s AND empreinte_adresse = %s AND {held_instant("calcule_le")} IS NOT DISTINCT FROM %s"""
 
 
 def read_commuters(settings: Settings) -> list[Commuter]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from psycopg import sql
 
+from sportdata.adapters.held import held_date
 from sportdata.adapters.postgres import Connection, connect
 from sportdata.contracts.delivery import EmployeRow
 from sportdata.errors import RefusedInput
@@ -16,6 +17,7 @@ from sportdata.rules.text import normalise
 from sportdata.settings import Settings
 
 COLUMNS = tuple(field.name for field in fields(EmployeRow))
+DATES = ("date_naissance", "date_embauche")
 # Strictly more leavers than one in ten is more likely half a delivery than a wave of departures.
 MOST_LEAVERS = 10
 
@@ -95,7 +97,8 @@ def _journey(employee: EmployeRow) -> tuple[str | None, str]:
 
 
 def _read(connection: Connection) -> dict[int, _Stored]:
-    query = sql.SQL("SELECT {}, actif FROM hr.employes").format(_names())
+    read = sql.SQL(", ").join(sql.SQL(held_date(name)) if name in DATES else sql.Identifier(name) for name in COLUMNS)
+    query = sql.SQL("SELECT {}, actif FROM hr.employes").format(read)
     return {row[0]: _Stored(EmployeRow(*row[:-1]), row[-1]) for row in connection.execute(query)}
 
 
@@ -103,12 +106,9 @@ def _values(employee: EmployeRow) -> tuple[Any, ...]:
     return tuple(getattr(employee, name) for name in COLUMNS)
 
 
-def _names() -> sql.Composed:
-    return sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
-
-
 def _insert() -> sql.Composed:
-    return sql.SQL("INSERT INTO hr.employes ({}) VALUES ({})").format(_names(), sql.SQL(", ").join(sql.Placeholder() * len(COLUMNS)))
+    names = sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
+    return sql.SQL("INSERT INTO hr.employes ({}) VALUES ({})").format(names, sql.SQL(", ").join(sql.Placeholder() * len(COLUMNS)))
 
 
 def _update() -> sql.Composed:

@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 import psycopg
 
+from sportdata.adapters.held import held_date, held_instant
 from sportdata.errors import BrokenWorld
 from sportdata.settings import Settings
 
-_SELECT = """
-SELECT e.employee_id, e.bu, e.date_embauche, e.salaire_brut, e.moyen_deplacement, e.actif, e.modifie_le,
-       d.distance_m, coalesce(d.incertitude_m, 0), d.calcule_le
+# NUMERIC can be NaN, no decimal of Arrow's can: such a salary is one that is not known.
+_SELECT = f"""
+SELECT e.employee_id, e.bu, {held_date("e.date_embauche")}, nullif(e.salaire_brut, 'NaN'), e.moyen_deplacement, e.actif,
+       {held_instant("e.modifie_le")}, d.distance_m, coalesce(d.incertitude_m, 0), {held_instant("d.calcule_le")}
 FROM hr.employes e LEFT JOIN hr.distances d USING (employee_id)
 """
 
@@ -43,14 +45,15 @@ class HrReader:
     def look(self, seen: str) -> tuple[str, list[HrRow] | None]:
         """(snapshot, rows): rows are None when nothing of hr.* has been committed since the snapshot `seen` ("" for never).
 
+        A connection's first look reads the rows in any case: PostgreSQL may have been put back to an earlier day, with lower numbers.
         Raises BrokenWorld when PostgreSQL cannot be asked; the next call tries anew.
         """
         try:
-            connection = self._connected()
+            connection, is_new = self._connected()
             with connection.transaction():
                 connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 snapshot = str(connection.execute("SELECT pg_current_snapshot()::text").fetchone()[0])  # type: ignore[index]
-                if seen and not self._changed(connection, seen):
+                if seen and not is_new and not self._changed(connection, seen):
                     return snapshot, None
                 rows = connection.execute(_SELECT).fetchall()
                 return snapshot, [HrRow(*row) for row in rows]  # type: ignore[arg-type]
@@ -64,10 +67,11 @@ class HrReader:
                      AND NOT pg_visible_in_snapshot(transaction, %(seen)s::pg_snapshot))"""
         return bool(connection.execute(query, {"seen": seen}).fetchone()[0])  # type: ignore[index]
 
-    def _connected(self) -> psycopg.Connection[tuple[object, ...]]:
-        if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(self._settings.dsn("sportdata_gold"))
-        return self._connection
+    def _connected(self) -> tuple[psycopg.Connection[tuple[object, ...]], bool]:
+        if self._connection is not None and not self._connection.closed:
+            return self._connection, False
+        self._connection = psycopg.connect(self._settings.dsn("sportdata_gold"))
+        return self._connection, True
 
     def close(self) -> None:
         if self._connection is not None:

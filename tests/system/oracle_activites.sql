@@ -6,7 +6,8 @@ WITH sports AS (
   SELECT a.*, e.bu, s.label AS sport, (a.date_debut AT TIME ZONE 'Europe/Paris')::date AS jour,
          pg_xact_commit_timestamp(a.xmin) AS commit_ts,
          e.employee_id IS NULL OR NOT e.actif AS employe_inconnu,
-         s.distance AS sport_distance, s.vmax, e.date_embauche
+         s.distance AS sport_distance, s.vmax,
+         CASE WHEN e.date_embauche IS NOT NULL THEN least(greatest(e.date_embauche, '0001-01-02'), '9999-12-30') END AS date_embauche
   FROM public.sport_activities a
   LEFT JOIN hr.employes e ON e.employee_id = a.employee_id
   LEFT JOIN sports s ON s.label = a.type_activite

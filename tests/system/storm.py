@@ -16,6 +16,9 @@ from sportdata.settings import Settings
 PARIS = ZoneInfo("Europe/Paris")
 SPORTS = ["Course à pied", "Runing", "randonnée", "VELO", "Natation", "Tennis", "Judo", "Escalade", "Quidditch", "", None, "Équitation"]
 MODES = ["Marche/running", "MARCHE/RUNNING", "Vélo/Trottinette/Autres", "velo/trottinette/autres", "Transports en commun", "Fusée", None]
+OUTSIDE = ["infinity", "-infinity", "0044-03-15 BC", "10000-01-01"]  # of the calendar that Python and Spark have
+SALARIES = ["NaN", None, "-0.01", "9999999999.99"]
+FAR = [-(2**31), 2**31 - 1]
 IDS = 4_000
 COLUMNS = "id, employee_id, date_debut, type_activite, distance_m, duree_s, commentaire"
 INSERT = f"INSERT INTO public.sport_activities ({COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s)"
@@ -186,16 +189,20 @@ class Session(threading.Thread):
         statement, values = r.choice(
             [
                 ("UPDATE hr.employes SET salaire_brut = %s WHERE employee_id = %s", (r.randint(2_000_000, 9_000_000) / 100, who)),
+                ("UPDATE hr.employes SET salaire_brut = %s WHERE employee_id = %s", (r.choice(SALARIES), who)),
                 ("UPDATE hr.employes SET moyen_deplacement = %s WHERE employee_id = %s", (r.choice(MODES), who)),
                 (
                     "UPDATE hr.employes SET bu = %s, actif = %s WHERE employee_id = %s",
                     (r.choice(["R&D", "Ventes", None]), r.random() < 0.8, who),
                 ),
                 ("UPDATE hr.employes SET date_embauche = %s WHERE employee_id = %s", (self.day - timedelta(days=r.randint(0, 700)), who)),
+                ("UPDATE hr.employes SET date_embauche = %s WHERE employee_id = %s", (r.choice(OUTSIDE), who)),
+                ("UPDATE hr.employes SET modifie_le = %s WHERE employee_id = %s", (r.choice(OUTSIDE), who)),
+                ("UPDATE hr.distances SET calcule_le = %s WHERE employee_id = %s", (r.choice(OUTSIDE), who)),
                 (
                     """INSERT INTO hr.distances (employee_id, mode, distance_m, incertitude_m, calcule_le) VALUES (%s, 'x', %s, %s, now())
                        ON CONFLICT (employee_id) DO UPDATE SET distance_m = excluded.distance_m, incertitude_m = excluded.incertitude_m""",
-                    (who, r.choice([None, 14_999, 15_000, 15_001, 25_000, 25_001, 24_000]), r.choice([0, 1, 1_000])),
+                    (who, r.choice([None, 14_999, 15_000, 15_001, 25_000, 25_001, *FAR]), r.choice([0, 1, 1_000, *FAR])),
                 ),
                 ("DELETE FROM hr.distances WHERE employee_id = %s", (who,)),
                 ("DELETE FROM hr.employes WHERE employee_id = %s", (who,)),

@@ -16,7 +16,7 @@ from sportdata.rules.declarations import BIKE, WALK, judge, wellness
 from sportdata.rules.parameters import Parameters
 from sportdata.stages.history.indicators import Counts
 from sportdata.stages.history.known import BEGINNING, Person, in_force
-from sportdata.stages.history.practice import GREATEST_SUM_KM, Done, missing, monthly, reason
+from sportdata.stages.history.practice import GREATEST_SUM_KM, Done, kilometres, missing, monthly, reason
 from sportdata.stages.history.rights import PRIME, WELLNESS, Right, rights
 from sportdata.stages.history.what_if import Point, Somebody, grid
 
@@ -130,6 +130,14 @@ def test_a_month_of_absurd_distances_fits_the_table_whatever_their_sum() -> None
     table = pa.Table.from_pylist([{**row, "batch_id": 1} for row in rows], arrow_schema(PRATIQUE_MENSUELLE))
     assert {row["bu"]: row["km"] for row in table.to_pylist()} == {"A": GREATEST_SUM_KM, "B": Decimal("99999999999.000")}
     assert {row["bu"]: row["heures"] for row in table.to_pylist()} == {"A": 3600, "B": Decimal("0.02")}
+
+
+def test_a_distance_beyond_the_table_is_shown_as_the_last_that_fits_on_either_side() -> None:
+    assert [kilometres(metres) for metres in (-(2**31), -1, 2**31 - 1)] == [
+        Decimal("-999999.999"),
+        Decimal("-0.001"),
+        Decimal("999999.999"),
+    ]
 
 
 def test_one_to_five_activities_are_few() -> None:

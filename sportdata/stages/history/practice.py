@@ -56,7 +56,7 @@ def missing(activities: int, min_activities: int) -> int | None:
 
 
 def kilometres(metres: int | None) -> Decimal | None:
-    return None if metres is None else min(Decimal(metres).scaleb(-3), GREATEST_KM)
+    return None if metres is None else max(-GREATEST_KM, min(Decimal(metres).scaleb(-3), GREATEST_KM))
 
 
 def reason(said: Declaration, distance_m: int | None, doubt_m: int) -> str:
