@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sportdata.contracts.documents import shown
@@ -19,6 +19,7 @@ from sportdata.rules.calendar import EARLIEST, LATEST
 # what Debezium writes for a long value that an update did not touch; with REPLICA IDENTITY FULL the old row has it
 UNCHANGED_TOAST = "__debezium_unavailable_value"
 _OLD_KEY, _NEW_KEY = "__debezium.oldkey", "__debezium.newkey"  # headers of the two halves of a change of primary key
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OPERATIONS = frozenset("cudrt")
 _NUMBER = re.compile(rb"-?\d+")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -90,15 +91,14 @@ def _whole(value: Any) -> bool:
 
 
 def _commit_time(source: dict[str, Any]) -> datetime:
-    microseconds: Any = source.get("ts_us")
-    if not _whole(microseconds):
-        if not _whole(source.get("ts_ms")):
-            raise Unreadable("no field source.ts_ms")
-        microseconds = source["ts_ms"] * 1000
+    milliseconds, microseconds = source.get("ts_ms"), source.get("ts_us")
+    given = [value for value in (microseconds, milliseconds) if value is not None]
+    if not given or not all(map(_whole, given)):
+        raise Unreadable("source.ts_ms is not a time")
     try:
-        return datetime.fromtimestamp(microseconds / 1_000_000, UTC)
-    except (ValueError, OverflowError, OSError) as error:
-        raise Unreadable(f"source.ts_ms is {microseconds // 1000}, not a time") from error
+        return _EPOCH + timedelta(microseconds=milliseconds * 1000 if microseconds is None else microseconds)
+    except OverflowError as error:
+        raise Unreadable("source.ts_ms is not a time") from error
 
 
 def _details(row: dict[str, Any], before: Any) -> Details:

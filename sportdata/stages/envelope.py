@@ -15,6 +15,9 @@ _SOURCE = "STRUCT<lsn BIGINT, ts_ms BIGINT, ts_us BIGINT, txId BIGINT, snapshot 
 _CHANGE = f"before {_ROW}, after {_ROW}, source {_SOURCE}, op STRING"
 _SCHEMA = f"payload STRUCT<{_CHANGE}>, {_CHANGE}, mal_forme STRING"
 
+# Times that every engine here can say, in microseconds since 1970: the years 1 to 9999. Elsewhere multiplying or converting would overflow.
+_FIRST_US, _LAST_US = -62_135_596_800_000_000, 253_402_300_799_999_999
+
 # PostgreSQL's infinities and years beyond what other engines read are kept as the ends of what a DATE can say
 _FIRST, _LAST = "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"
 
@@ -36,12 +39,12 @@ def decoded(events: DataFrame) -> DataFrame:
     )
     row = F.when(F.col("_op") == "d", F.col("_before")).otherwise(F.col("_after"))
     comment = F.when(F.col("_row.commentaire") == UNCHANGED_TOAST, F.col("_before.commentaire")).otherwise(F.col("_row.commentaire"))
-    source_us = F.coalesce(F.col("_source.ts_us"), F.col("_source.ts_ms") * 1000)
+    source_us = F.coalesce(F.col("_source.ts_us"), F.try_multiply(F.col("_source.ts_ms"), F.lit(1000)))
     shaped = flat.withColumn("_row", row).select(
         *events.columns,
         F.col("_op").alias("op"),
         F.col("_source.lsn").alias("lsn"),
-        F.timestamp_micros(source_us).alias("source_ts"),
+        F.timestamp_micros(F.when(source_us.between(_FIRST_US, _LAST_US), source_us)).alias("source_ts"),
         F.col("_source.snapshot").alias("snapshot"),
         F.concat_ws("/", "_source.lsn", "_source.txId").alias("snapshot_key"),
         F.col("_row.id").alias("id"),
@@ -76,6 +79,7 @@ def _motif() -> Column:
         .when(op.isNull(), F.lit("no field op"))
         .when(~op.isin("c", "u", "d", "r", "t"), F.concat(F.lit("unknown op "), F.left(op, F.lit(40))))
         .when(F.col("lsn").isNull(), F.lit("no field source.lsn"))
+        .when(F.col("source_ts").isNull(), F.lit("source.ts_ms is not a time"))
         .when((op != "t") & F.col("id").isNull(), F.concat(F.lit("op "), op, F.lit(" without the row's id")))
         .when(
             F.col("_date_texte").isNotNull() & F.col("date_debut").isNull(),

@@ -50,10 +50,14 @@ GARBAGE = [
     b"{}",
     b'{"op":"x","source":{"lsn":1}}',
     b'{"op":"c","after":{"id":1}}',
-    b'{"op":"c","source":{"lsn":1},"after":{"id":"one"}}',
-    b'{"op":"c","source":{"lsn":1},"after":{"employee_id":5}}',
-    b'{"op":"d","source":{"lsn":1},"after":{"id":5}}',
-    b'{"op":"c","source":{"lsn":99999999999999},"after":{"id":7,"date_debut":"yesterday"}}',
+    b'{"op":"c","source":{"lsn":1,"ts_ms":1},"after":{"id":"one"}}',
+    b'{"op":"c","source":{"lsn":1,"ts_ms":1},"after":{"employee_id":5}}',
+    b'{"op":"d","source":{"lsn":1,"ts_ms":1},"after":{"id":5}}',
+    b'{"op":"c","source":{"lsn":99999999999999,"ts_ms":1},"after":{"id":7,"date_debut":"yesterday"}}',
+    b'{"op":"c","source":{"lsn":99999999999999},"after":{"id":7}}',
+    b'{"op":"c","source":{"lsn":99999999999999,"ts_ms":9223372036854775807},"after":{"id":7}}',
+    b'{"op":"c","source":{"lsn":99999999999999,"ts_us":9000000000000000000},"after":{"id":7}}',
+    b'{"op":"t","source":{"lsn":99999999999999,"ts_us":-9000000000000000000}}',
     b"",
 ]
 
