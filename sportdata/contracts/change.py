@@ -92,11 +92,11 @@ def _whole(value: Any) -> bool:
 
 def _commit_time(source: dict[str, Any]) -> datetime:
     milliseconds, microseconds = source.get("ts_ms"), source.get("ts_us")
-    given = [value for value in (microseconds, milliseconds) if value is not None]
+    given: list[int] = [value for value in (microseconds, milliseconds) if value is not None]
     if not given or not all(map(_whole, given)):
         raise Unreadable("source.ts_ms is not a time")
     try:
-        return _EPOCH + timedelta(microseconds=milliseconds * 1000 if microseconds is None else microseconds)
+        return _EPOCH + timedelta(microseconds=given[0] * 1000 if microseconds is None else given[0])
     except OverflowError as error:
         raise Unreadable("source.ts_ms is not a time") from error
 

@@ -54,7 +54,10 @@ def load(text: str, where: str) -> dict[str, Any]:
 
 def shown(value: object) -> str:
     """A value as an error shows it: on one line, at most 60 characters."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number written in hexadecimal may be longer than Python prints
+        return f"a value ({type(value).__name__}) that is too long to be shown"
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

@@ -12,10 +12,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from sportdata.contracts.documents import load, validated
 from sportdata.rules.parameters import Parameters
 
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(9998, 12, 31)  # the history reaches back a year, and Python's calendar ends
+
 
 def _number(value: Any) -> Decimal:
     """A YAML number as the decimal that was typed: 0.05 is exactly 0.05."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)  # of any length
+    if not isinstance(value, float) or not math.isfinite(value):
         raise ValueError("not a number")
     return Decimal(str(value))
 
@@ -23,7 +27,10 @@ def _number(value: Any) -> Decimal:
 def _day(value: Any) -> Any:
     if isinstance(value, datetime):
         raise ValueError("a time of day")
-    return date.fromisoformat(value) if isinstance(value, str) else value
+    day = date.fromisoformat(value) if isinstance(value, str) else value
+    if isinstance(day, date) and not FIRST_DAY <= day <= LAST_DAY:
+        raise ValueError("too far away")
+    return day
 
 
 # Bounds that keep every later step exact: DECIMAL(9,3) for kilometres, 32 bits for counts, a calendar that does not run out.
@@ -55,7 +62,9 @@ class _Config(_Section):
     prime_sportive: _PrimeSportive = Field(description="the key percent")
     bien_etre: _BienEtre = Field(description="the keys min_activities, window_days, days")
     distance: _Distance = Field(description="the keys max_walk_km, max_bike_km, office_address")
-    date_reference: Annotated[date | None, BeforeValidator(_day)] = Field(description="a date such as 2026-01-31, or null")
+    date_reference: Annotated[date | None, BeforeValidator(_day)] = Field(
+        description="a date from 1900 to 9998 such as 2026-01-31, or null"
+    )
 
 
 def read_parameters(text: str, where: str) -> Parameters:

@@ -65,10 +65,12 @@ def read_sports(text: str, where: str) -> Catalogue:
     Raises RefusedInput that says which file (`where`), sport, key and value, and what is allowed; likewise when one name,
     case and accents aside, stands for two sports.
     """
-    sports = []
+    sports: list[Sport] = []
     for nom, block in load(text, where).items():
         read = validated(_Sport, block, f"{where}: {nom}")
         sports.append(Sport(nom=nom, **(read.model_dump() | {"synonymes": tuple(read.synonymes)})))
+    if not sports:
+        raise RefusedInput(f"{where}: found {{}}; allowed: at least one sport")
     try:
         return Catalogue(sports)
     except ValueError as error:

@@ -24,14 +24,14 @@ WITH calendrier AS (
   WHERE rh.actif AND (rh.date_embauche IS NULL OR rh.date_embauche <= rh.jour)
 ), jugees AS (
   SELECT *, CASE WHEN limite_m IS NULL THEN 'sans_objet' WHEN distance_m IS NULL THEN 'inconnue'
-                 WHEN distance_m + incertitude_m <= limite_m THEN 'correcte'
-                 WHEN distance_m - incertitude_m > limite_m THEN 'incorrecte' ELSE 'a_verifier' END AS etat
+                 WHEN distance_m::bigint + incertitude_m <= limite_m THEN 'correcte'
+                 WHEN distance_m::bigint - incertitude_m > limite_m THEN 'incorrecte' ELSE 'a_verifier' END AS etat
   FROM personnes
 )
 SELECT c.jour, j.bu, count(j.employee_id) AS employees,
-       coalesce(sum(montant) FILTER (WHERE etat = 'correcte'), 0)::numeric(14,2) AS prime_total_eur,
+       coalesce(sum(montant) FILTER (WHERE etat = 'correcte'), 0)::numeric(18,2) AS prime_total_eur,
        count(*) FILTER (WHERE etat = 'correcte') AS prime_employees,
-       coalesce(sum(montant) FILTER (WHERE etat IN ('a_verifier', 'inconnue')), 0)::numeric(14,2) AS pending_eur,
+       coalesce(sum(montant) FILTER (WHERE etat IN ('a_verifier', 'inconnue')), 0)::numeric(18,2) AS pending_eur,
        count(*) FILTER (WHERE nb >= min) AS wellness_employees,
        coalesce(sum(jours) FILTER (WHERE nb >= min), 0)::bigint AS wellness_days,
        count(*) FILTER (WHERE etat = 'incorrecte') AS wrong_declarations,

@@ -92,6 +92,7 @@ def test_an_ordinary_session_is_never_impossible() -> None:
         ("Judo:", "course a  pied:", "names both 'Course à pied' and 'course a  pied'"),
         ("Judo:", "Course à pied:", "line 12: the key 'Course à pied' is given twice"),
         ("Runing]", "''] ", "synonymes is ''"),
+        (TEXT, "{}", "sports.yml: found {}; allowed: at least one sport"),
         (TEXT, "- Judo", "found ['Judo']"),
     ],
 )
