@@ -56,34 +56,54 @@ def open_table(lake: Lakeside, table: Table) -> DeltaTable:
 
 
 def ensure(lake: Lakeside, table: Table) -> DeltaTable:
-    """Opens the table, made empty with its commented columns when it is not there yet; one of an earlier version gains what it lacks."""
-    where = path(lake, table)
+    """Opens the table, made empty with its commented columns when it is not there yet.
+
+    One of an earlier version gains the columns that it lacks, and is written anew once where its decimals have become wider.
+    """
     fields = [
         Field(column.name, PrimitiveType(_DELTA.get(column.type, column.type)), metadata={"comment": column.comment})
         for column in table.columns
     ]
     try:
         opened = open_table(lake, table)
-        known = {field.name for field in opened.schema().fields}
-        if lacking := [field for field in fields if field.name not in known]:
-            opened.alter.add_columns(lacking)
-        return opened
     except TableNotFoundError:
-        if isinstance(where, Path):
-            where.mkdir(parents=True, exist_ok=True)
-        configuration = {"delta.checkpointInterval": "50", "delta.logRetentionDuration": "interval 1 days"}
-        try:
-            return DeltaTable.create(
-                str(where),
-                Schema(fields),
-                mode="ignore",
-                name=table.name,
-                description=table.comment,
-                configuration=configuration,
-                storage_options=delta_options(lake),
-            )
-        except CommitFailedError:
-            return open_table(lake, table)  # another process was faster
+        return _create(lake, table, fields)
+    known = {field.name: field.type for field in opened.schema().fields}
+    if lacking := [field for field in fields if field.name not in known]:
+        opened.alter.add_columns(lacking)
+    decimals = {column.name for column in table.columns if column.type.startswith("decimal(")}
+    if any(field.name in decimals and known.get(field.name, field.type) != field.type for field in fields):
+        _widen(opened, table)
+    return opened
+
+
+def _create(lake: Lakeside, table: Table, fields: list[Field]) -> DeltaTable:
+    where = path(lake, table)
+    if isinstance(where, Path):
+        where.mkdir(parents=True, exist_ok=True)
+    configuration = {"delta.checkpointInterval": "50", "delta.logRetentionDuration": "interval 1 days"}
+    try:
+        return DeltaTable.create(
+            str(where),
+            Schema(fields),
+            mode="ignore",
+            name=table.name,
+            description=table.comment,
+            configuration=configuration,
+            storage_options=delta_options(lake),
+        )
+    except CommitFailedError:
+        return open_table(lake, table)  # another process was faster
+
+
+def _widen(opened: DeltaTable, table: Table) -> None:
+    """The same rows with the contract's types, in one commit; a plain overwrite refuses other types, and would lose the comments."""
+    rows = select(opened, table.column_names).read_all()
+    fields = [pa.field(column.name, arrow_type(column.type), metadata={"comment": column.comment}) for column in table.columns]
+    try:
+        write_deltalake(opened, rows.cast(pa.schema(fields)), mode="overwrite", schema_mode="overwrite")
+    except CommitFailedError:
+        opened.update_incremental()  # another process was faster
 
 
 def overwrite(opened: DeltaTable, rows: pa.Table | pa.RecordBatchReader) -> None:

@@ -7,9 +7,9 @@ from sportdata.contracts.columns import BATCH, Column, Table
 SHARE = "decimal(19,18)"  # all that config.yml allows: 0 to 1, 18 decimals
 
 _INDICATORS = (
-    Column("prime_total_eur", "decimal(14,2)", "Sum of the primes, each rounded HALF_UP to the cent", True),
+    Column("prime_total_eur", "decimal(18,2)", "Sum of the primes, each rounded HALF_UP to the cent", True),
     Column("prime_employees", "bigint", "Employees with a prime"),
-    Column("pending_eur", "decimal(14,2)", "Primes that depend on a declaration to check or an unknown distance", True),
+    Column("pending_eur", "decimal(18,2)", "Primes that depend on a declaration to check or an unknown distance", True),
     Column("wellness_employees", "bigint", "Employees with journees bien-etre"),
     Column("wellness_days", "bigint", "Days in all"),
 )

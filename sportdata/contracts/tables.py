@@ -127,9 +127,9 @@ KPIS = Table(
     "One row: the company's indicators",
     (
         Column("employees", "bigint", "Active employees"),
-        Column("prime_total_eur", "decimal(14,2)", "Sum of montant_prime_euros"),
+        Column("prime_total_eur", "decimal(18,2)", "Sum of montant_prime_euros"),
         Column("prime_employees", "bigint", "Employees with a prime"),
-        Column("pending_eur", "decimal(14,2)", "Sum of montant_en_attente_euros; often of one person", True),
+        Column("pending_eur", "decimal(18,2)", "Sum of montant_en_attente_euros; often of one person", True),
         Column("wellness_employees", "bigint", "Employees with journees bien-etre"),
         Column("wellness_days", "bigint", "Days in all"),
         Column("wrong_declarations", "bigint", "Declarations in state incorrecte"),

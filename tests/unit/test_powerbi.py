@@ -15,7 +15,7 @@ from tests.unit.tmdl_reader import Node, TmdlError, plain, read
 
 TYPES = {"string": "string", "int": "int64", "bigint": "int64", "double": "double", "boolean": "boolean", "date": "dateTime"}
 TYPES |= {"timestamp": "dateTime", "decimal(19,18)": "double"}  # a fixed decimal has four places
-TYPES |= dict.fromkeys(("decimal(12,2)", "decimal(14,2)", "decimal(9,3)", "decimal(14,3)"), "decimal")
+TYPES |= dict.fromkeys(("decimal(12,2)", "decimal(14,2)", "decimal(18,2)", "decimal(9,3)", "decimal(14,3)"), "decimal")
 IN_M = {"string": {"type text"}, "int64": {"Int64.Type"}, "double": {"type number"}, "boolean": {"type logical"}}
 IN_M |= {"decimal": {"Currency.Type"}, "dateTime": {"type date", "type datetime"}}
 
