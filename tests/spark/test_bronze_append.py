@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Lock
 
+import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from sportdata.adapters import delta
 from sportdata.contracts.tables import BRONZE
-from sportdata.jobs.bronze import Appender
+from sportdata.jobs.bronze import MOST_EVENTS_A_FILE, Appender
 
 
 @pytest.fixture
@@ -64,14 +64,24 @@ def test_a_batch_without_rows_counts_as_written(spark: SparkSession, lake: Path)
     assert offsets(lake) == [0, 1, 2]
 
 
-def test_a_batch_waits_for_its_turn_where_compaction_may_not_commit_beside_it(spark: SparkSession, lake: Path) -> None:
-    turns = Lock()
-    append = Appender(lake, turns)
-    with ThreadPoolExecutor(1) as other:
-        with turns:
-            writing = other.submit(append, batch(spark, "q", range(3)), 0)
-            with pytest.raises(TimeoutError):
-                writing.result(1)
-            assert offsets(lake) == []
-        writing.result(60)
-    assert offsets(lake) == [0, 1, 2]
+def test_neither_an_append_nor_a_compaction_commits_beside_the_other(spark: SparkSession, lake: Path) -> None:
+    append, table = Appender(lake), delta.ensure(lake, BRONZE)
+    for number in range(2):
+        append(batch(spark, "q", range(number, number + 1)), number)
+    with ThreadPoolExecutor(2) as others:
+        with append.turns:
+            waiting = [others.submit(append, batch(spark, "q", range(2, 5)), 2), others.submit(append.compact, table)]
+            for one in waiting:
+                with pytest.raises(TimeoutError):
+                    one.result(1)
+            assert offsets(lake) == [0, 1]
+        for one in waiting:
+            one.result(60)
+    assert offsets(lake) == [0, 1, 2, 3, 4]
+    assert [commit["operation"] for commit in table.history(2)] != ["WRITE", "WRITE"], "it has been compacted"
+
+
+def test_no_file_holds_more_events_than_gold_takes_with_ease(spark: SparkSession, lake: Path) -> None:
+    Appender(lake)(batch(spark, "q", range(2 * MOST_EVENTS_A_FILE + 1)), 0)
+    files = [pq.read_metadata(file).num_rows for file in delta.path(lake, BRONZE).glob("*.parquet")]
+    assert sum(files) == 2 * MOST_EVENTS_A_FILE + 1 and max(files) <= MOST_EVENTS_A_FILE
