@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import yaml
 from kafka import KafkaConsumer, TopicPartition
@@ -56,14 +58,33 @@ def _check_partitions(admin: KafkaAdminClient, topic: str, asked: int) -> None:
 def end_offsets(settings: Settings, topic: str) -> dict[int, int]:
     """Partition → offset after the last record that the broker has acknowledged, transaction markers included.
 
-    Raises BrokenWorld when the broker cannot be asked.
+    Raises BrokenWorld when the broker cannot be asked, or knows no such topic.
     """
     try:
         consumer = KafkaConsumer(bootstrap_servers=bootstrap(settings), isolation_level="read_uncommitted", consumer_timeout_ms=5000)
         try:
             partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
-            return {partition.partition: offset for partition, offset in consumer.end_offsets(partitions).items()}
+            ends = {partition.partition: offset for partition, offset in consumer.end_offsets(partitions).items()}
         finally:
             consumer.close()
     except KafkaError as error:
         raise BrokenWorld(f"broker at {bootstrap(settings)} does not answer: {error}") from error
+    if not ends:
+        raise BrokenWorld(f"broker at {bootstrap(settings)} knows no topic {topic}")
+    return ends
+
+
+def topic_id(settings: Settings, topic: str) -> str:
+    """The topic's identity in Kafka's own spelling; another one once the topic has been made anew. Raises BrokenWorld as `end_offsets`."""
+    try:
+        admin = KafkaAdminClient(bootstrap_servers=bootstrap(settings))
+        try:
+            [found] = admin.describe_topics([topic])
+        finally:
+            admin.close()
+    except KafkaError as error:
+        raise BrokenWorld(f"broker at {bootstrap(settings)} does not answer: {error}") from error
+    if not found["partitions"]:
+        raise BrokenWorld(f"broker at {bootstrap(settings)} knows no topic {topic}")
+    identity = UUID(found["topic_id"]) if found["topic_id"] else UUID(int=0)  # a broker that gives none
+    return urlsafe_b64encode(identity.bytes).rstrip(b"=").decode()

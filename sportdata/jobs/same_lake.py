@@ -29,13 +29,16 @@ def require_same_lake(settings: Settings) -> None:
     except (DeltaError, OSError) as error:
         raise BrokenWorld(f"the lake at {settings.lake} cannot be read: {in_short(error)}") from error
     if known is None:
+        for name in ("bronze", "gold"):  # how far they were in another lake
+            (settings.progress / f"{name}.json").unlink(missing_ok=True)
         if table.version() > 0:
             sys.stdout.write(f"the lake at {settings.lake} was there before this home; it begins with what that holds\n")
             sys.stdout.flush()
     elif known["bronze"] != here:
         raise BrokenWorld(
             f"the lake at {settings.lake} is not the one that this home has filled so far ({known['where']}): set SPORTDATA_LAKE back, or "
-            f"copy that lake here. If it is gone for good, remove {settings.checkpoints}: what the topic still holds is then read anew"
+            f"copy that lake here. If it is gone for good, remove {settings.checkpoints} and "
+            f"{settings.home.resolve() / 'gold'}: what the topic still holds is then read anew"
         )
     document = {"where": str(settings.lake), "bronze": here}
     if known != document:

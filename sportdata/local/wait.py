@@ -16,7 +16,7 @@ from psycopg import Error as PostgresError
 
 from sportdata.adapters import connect as connect_api
 from sportdata.adapters.documents import read_document
-from sportdata.adapters.kafka import end_offsets
+from sportdata.adapters.kafka import end_offsets, topic_id
 from sportdata.adapters.postgres import connect
 from sportdata.contracts.parameters import read_parameters
 from sportdata.contracts.progress import Face, covers
@@ -42,6 +42,7 @@ class Waiter:
     hr_snapshot: str = ""
     first_mark: int = 0
     sent_at: float = 0.0
+    topic_id: str = ""
     goal: dict[int, int] | None = None
     goal_version: int | None = None
 
@@ -58,7 +59,9 @@ class Waiter:
         if self.goal is None:
             if missing := self._connect_has_passed():
                 return missing
-            self.goal = end_offsets(self.settings, ACTIVITIES)
+            ends = end_offsets(self.settings, ACTIVITIES)
+            self.topic_id = topic_id(self.settings, ACTIVITIES)  # after them: a topic made anew in between is never taken for the former
+            self.goal = ends
         if self.goal_version is None and (missing := self._bronze_has_arrived(self.goal)):
             return missing
         return self._gold_shows()
@@ -89,6 +92,8 @@ class Waiter:
 
     def _bronze_has_arrived(self, goal: dict[int, int]) -> str | None:
         said = read_document(self.settings.progress / "bronze.json")
+        if said is not None and said["topic_id"] != self.topic_id:
+            return "bronze: still at a former topic of that name"
         if said is None or any(said["offsets"].get(str(part), 0) < offset for part, offset in goal.items()):
             return "bronze: still reading the topic"
         self.goal_version = int(said["version"])

@@ -91,7 +91,14 @@ def test_a_lake_that_is_gone_is_not_begun_anew_in_silence(tmp_path: Path) -> Non
     with pytest.raises(BrokenWorld, match="If it is gone for good, remove"):
         require_same_lake(settings)
     shutil.rmtree(settings.checkpoints)
+    settings.progress.mkdir()
+    for name in ("bronze", "gold"):
+        (settings.progress / f"{name}.json").write_text('{"version": 500}')
     require_same_lake(settings)
+    assert list(settings.progress.iterdir()) == [], "what is said of the former lake would let `wait` answer 0 too early"
+    (settings.progress / "bronze.json").write_text("{}")
+    require_same_lake(settings)
+    assert (settings.progress / "bronze.json").exists(), "a start on the same lake forgets nothing"
 
 
 def test_a_reset_leaves_a_lake_outside_of_the_home_and_says_where(tmp_path: Path) -> None:
