@@ -40,6 +40,7 @@ _FROM_SNAPSHOT = _UPSERT.format(
     since=f"CASE WHEN {_SAME} THEN activite.depuis ELSE excluded.depuis END", newer="excluded.generation > activite.generation"
 )
 _ROW = "id, employee_id, date_debut, type_activite, distance_m, duree_s, commentaire, jour, compte"
+_COMMENT = _ROW.split(", ").index("commentaire")
 
 
 class Change(NamedTuple):
@@ -270,6 +271,11 @@ class GoldState:
     def unpublished(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM a_publier").fetchone()[0])
 
+    def unpublished_text(self) -> int:
+        """Characters of the comments that are missing."""
+        found = self._db.execute("SELECT coalesce(sum(length(commentaire)), 0) FROM a_publier CROSS JOIN activite USING (id)").fetchone()
+        return int(found[0])
+
     def holds_at_most(self, count: int) -> bool:
         """Whether no more activities exist than that; looks no further."""
         some = self._db.execute("SELECT count(*) FROM (SELECT 1 FROM activite WHERE present = 1 LIMIT ?)", (count + 1,)).fetchone()
@@ -280,8 +286,11 @@ class GoldState:
         turn = int(self.remembered("tour") or 0)
         return turn, _read(self._db.execute(f"SELECT present, {_ROW} FROM activite WHERE id IN (SELECT id FROM a_publier)"), before=1)
 
-    def take_all(self, chunk: int = 50_000) -> tuple[int, Iterator[list[tuple[Any, ...]]]]:
-        """(turn, chunks of rows): everything that exists, on a connection of its own that keeps seeing this moment."""
+    def take_all(self, chunk: int = 50_000, text: int = 32_000_000) -> tuple[int, Iterator[list[tuple[Any, ...]]]]:
+        """(turn, chunks of rows): everything that exists, on a connection of its own that keeps seeing this moment.
+
+        A chunk ends after so many rows, or soon after so many characters of comments.
+        """
         reader = sqlite3.connect(self.file, check_same_thread=False, isolation_level=None)
         reader.execute("BEGIN")
         turn = int((reader.execute("SELECT valeur FROM memo WHERE cle = 'tour'").fetchone() or [0])[0])
@@ -289,7 +298,15 @@ class GoldState:
         def chunks() -> Iterator[list[tuple[Any, ...]]]:
             try:
                 cursor = reader.execute(f"SELECT present, {_ROW} FROM activite WHERE present = 1 ORDER BY id")
-                while rows := _read(cursor, before=1, most=chunk):
+                rows: list[tuple[Any, ...]] = []
+                long = 0
+                while some := _read(cursor, before=1, most=1000):
+                    rows += some
+                    long += sum(len(row[_COMMENT + 1] or "") for row in some)
+                    if len(rows) >= chunk or long >= text:
+                        yield rows
+                        rows, long = [], 0
+                if rows:
                     yield rows
             finally:
                 reader.close()

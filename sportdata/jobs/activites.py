@@ -15,6 +15,7 @@ from sportdata.jobs.gold import GoldJob
 from sportdata.settings import Settings
 
 SMALL = 20_000  # rows: below, writing the table whole is cheaper than a merge
+MOST_TEXT = 64_000_000  # characters of comments: above, it is written whole, chunk by chunk
 REST = 8.0  # times the last publication, so that it takes a tenth of a core or so
 LONGEST_REST_S = 20.0
 _SCHEMA = delta.arrow_schema(ACTIVITES)
@@ -51,8 +52,9 @@ class ActivitesPublisher(threading.Thread):
             missing = self._gold.state.unpublished()
             if not missing:
                 return None
-            whole = missing > 50_000 or self._gold.state.holds_at_most(SMALL)
-            shape = _Shape(self._gold)
+            state = self._gold.state
+            whole = missing > 50_000 or state.holds_at_most(SMALL) or state.unpublished_text() > MOST_TEXT
+            shape, face = _Shape(self._gold), self._gold.face()
             if whole:
                 turn, chunks = self._gold.state.take_all()
             else:
@@ -62,8 +64,8 @@ class ActivitesPublisher(threading.Thread):
             delta.overwrite(self._table, _reader(batches))
         else:
             delta.merge(self._table, "id", shape.table(rows))
-        with self._gold.lock, self._gold.state.transaction():
-            self._gold.state.published(turn)
+        with self._gold.lock:
+            self._gold.activites_show(turn, face)
         self._publications += 1
         if self._publications % delta.TIDY_EVERY == 0:
             delta.tidy(self._table)

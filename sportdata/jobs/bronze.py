@@ -26,7 +26,7 @@ from sportdata.stages.bronze import bronze_rows
 
 MOST_EVENTS_A_BATCH = 100_000
 COMPACT_EVERY = 100  # versions, which is as many small files
-KEEP_DAYS = 7  # gold may be down for that long and still find the files of every version
+KEEP_DAYS = 7  # for whoever reads an older version; the log has the versions of a day, and gold that was down for longer reads all anew
 # Gold takes whole files: with comments of 12 kB, before and after, one of so many events is still no burden to it.
 MOST_EVENTS_A_FILE = 10_000
 

@@ -32,7 +32,7 @@ from sportdata.contracts.progress import Face, GoldProgress
 from sportdata.contracts.sports import read_sports
 from sportdata.contracts.tables import ACTIVITES, BRONZE, KPIS
 from sportdata.errors import BrokenWorld
-from sportdata.jobs import measured
+from sportdata.jobs import measured, whole_bronze
 from sportdata.jobs.known import day_number
 from sportdata.jobs.publication import EMPLOYEES_SCHEMA, Publication
 from sportdata.jobs.touched import Touched
@@ -101,24 +101,42 @@ class GoldJob:
         """What the verdicts in memory depend on; when it differs at a start, they are all given anew."""
         return f"{self.sports.seen}/{self.reference}/{self.parameters.value.window_days}/{self.versions.version}"
 
-    def start(self, once: bool = False) -> StreamingQuery:
-        """The stream bronze → foreachBatch. Checkpoint and memory belong together: the memory names its checkpoint."""
+    def start(self, once: bool = False, meanwhile: Callable[[], None] = lambda: None) -> StreamingQuery:
+        """The stream bronze → foreachBatch. Checkpoint and memory belong together: the memory names its checkpoint.
+
+        What the stream could not read in order is read first; `meanwhile` is called now and then while that lasts.
+        """
         checkpoints = self._settings.checkpoints / "gold"
+        begins_at = None
+        if not whole_bronze.has_its_place(self._settings.lake, checkpoints / str(self.state.remembered("checkpoint"))):
+            begins_at = self._read_all(meanwhile)
+            self.state.remember("checkpoint", uuid.uuid4().hex)
         own = checkpoints / str(self.state.remembered("checkpoint"))
         for other in checkpoints.glob("*") if checkpoints.exists() else ():
             if other != own:
                 shutil.rmtree(other)
-        stream = (
-            self._spark.readStream.format("delta")
-            .option("maxFilesPerTrigger", "1000")
-            .option("maxBytesPerTrigger", "12m")
-            .load(str(delta.path(self._settings.lake, BRONZE)))
-        )
-        writer = changes(stream).writeStream.queryName("gold").foreachBatch(self.apply).option("checkpointLocation", str(own))
+        stream = self._spark.readStream.format("delta").option("maxFilesPerTrigger", "1000").option("maxBytesPerTrigger", "12m")
+        if begins_at is not None:
+            stream = stream.option("startingVersion", str(begins_at))
+        events = stream.load(str(delta.path(self._settings.lake, BRONZE)))
+        writer = changes(events).writeStream.queryName("gold").foreachBatch(self.apply).option("checkpointLocation", str(own))
         interval = f"{int(self._settings.trigger_s * 1000)} milliseconds"
         writer = writer.trigger(availableNow=True) if once else writer.trigger(processingTime=interval)
         self.query = writer.start()
         return self.query
+
+    def _read_all(self, meanwhile: Callable[[], None]) -> int:
+        """Takes in all that bronze holds; returns the version with which the stream begins, for it must commit something to have a place.
+
+        What comes twice changes nothing.
+        """
+        opened = delta.open_table(self._settings.lake, BRONZE)
+        newest = delta.newest_append(opened).version_with_files
+        for part in whole_bronze.parts(self._spark, self._settings.lake, opened):
+            self.apply(changes(part), 0)
+            meanwhile()
+        self._version = max(self._version, opened.version())
+        return newest if newest >= 0 else int(opened.version())
 
     # -- events ---------------------------------------------------------------------------------------------------------------------
 
@@ -248,6 +266,12 @@ class GoldJob:
             sports=self.sports.seen,
             date_reference=self.reference.isoformat(),
         )
+
+    def activites_show(self, turn: int, face: Face) -> None:
+        """gold.activites has all that was missing until this turn, when gold showed this; the caller holds the lock."""
+        with self.state.transaction():
+            self.state.published(turn)
+        self._activites = face
 
     def history_shows(self, turn: int, face: Face) -> None:
         """The history has taken up all that was touched until this turn, when gold showed this; the caller holds the lock."""

@@ -44,9 +44,16 @@ def run(settings: Settings, bronze: bool, gold: bool) -> None:
     spark = session(settings, name, settings.streams_memory, SMALL_BATCHES, settings.streams_master)
     bronze_job = BronzeJob(spark, settings) if bronze else None
     gold_job = GoldJob(spark, settings, wall_clock(settings), HrReader(settings)) if gold else None
+
+    def report() -> None:
+        if bronze_job:
+            bronze_job.report()
+        if gold_job:
+            gold_job.report()
+
     publishers: list[ActivitesPublisher | HistoryPublisher] = []
     if gold_job:
-        gold_job.start()
+        gold_job.start(meanwhile=report)
         publishers = [ActivitesPublisher(gold_job, settings), HistoryPublisher(gold_job, settings)]
         for publisher in publishers:
             publisher.start()

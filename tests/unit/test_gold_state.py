@@ -195,10 +195,7 @@ class Partitioned:
             yield sorted(batch, key=lambda one: one.sent_us)
 
 
-@pytest.mark.parametrize("seed", range(150))
-def test_any_history_spread_over_partitions_that_lag_behind_each_other_ends_as_the_table_does(tmp_path: Path, seed: int) -> None:
-    r = random.Random(seed)
-    source = Partitioned(r)
+def told(source: Partitioned, r: random.Random) -> None:
     for number in range(r.randint(5, 25)):
         kind = r.random()
         if kind < 0.3:
@@ -211,8 +208,51 @@ def test_any_history_spread_over_partitions_that_lag_behind_each_other_ends_as_t
                 source.write()
         if r.random() < 0.4:
             source.redeliver()
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_any_history_spread_over_partitions_that_lag_behind_each_other_ends_as_the_table_does(tmp_path: Path, seed: int) -> None:
+    r = random.Random(seed)
+    source = Partitioned(r)
+    told(source, r)
     state = GoldState(tmp_path / "state.sqlite")
     for batch in source.batches():
         with state.transaction():
             state.apply("t", batch)
     assert present(state) == source.table
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_whoever_has_lost_the_place_may_read_all_from_the_beginning_and_ends_as_the_table_does(tmp_path: Path, seed: int) -> None:
+    """What is known already comes with the latest time of its partition, since times never go back (jobs.gold.in_order)."""
+    r = random.Random(seed)
+    source = Partitioned(r)
+    told(source, r)
+    logs = [list(log) for log in source.logs]
+    state = GoldState(tmp_path / "state.sqlite")
+    sent: dict[int, int] = {}
+
+    def read(batch: list[Change]) -> None:
+        for place, one in enumerate(batch):
+            sent[one.partition] = max(one.sent_us, sent.get(one.partition, 0))
+            batch[place] = one._replace(sent_us=sent[one.partition])
+        with state.transaction():
+            state.apply("t", sorted(batch, key=lambda one: one.sent_us))
+
+    batches = list(source.batches())
+    for batch in batches[: r.randint(0, len(batches))]:
+        read(batch)
+    source.logs = logs
+    for batch in source.batches():
+        read(batch)
+    assert present(state) == source.table
+
+
+def test_a_chunk_of_everything_ends_with_so_many_rows_or_so_many_characters(state: GoldState) -> None:
+    state.apply("t", [change("c", number, 10, comment="x" * 100) for number in range(1, 5_001)])
+    for values in ({"chunk": 2_000}, {"text": 200_000}):
+        _, chunks = state.take_all(**values)
+        found = list(chunks)
+        assert [len(rows) for rows in found] == [2_000, 2_000, 1_000]
+        assert [row[1] for rows in found for row in rows] == list(range(1, 5_001))
+    assert state.unpublished_text() == 500_000
