@@ -80,6 +80,8 @@ def _show_status(now: StackStatus) -> None:
     out.print(grid)
     for warning in now.get("warnings", []):
         out.print(f"warning: {warning}")
+    if failure := now.get("failure"):
+        out.print(f"failure: {failure}", markup=False)
 
 
 def _usage(pid: int | None) -> dict[str, Any]:

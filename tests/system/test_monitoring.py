@@ -6,7 +6,6 @@ too briefly with both in one driver. Their rules are tested with promtool, in mo
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -26,6 +25,7 @@ import yaml
 from sportdata.adapters.connect import call
 from sportdata.adapters.ledger import CONSUMERS_LOCK
 from sportdata.contracts.topics import CONNECTOR
+from sportdata.local.hold import held_down
 from sportdata.settings import ROOT
 from tests.system.bus import throw_garbage
 from tests.system.conftest import Stack
@@ -231,19 +231,16 @@ def test_a_process_that_dies_again_and_again(year: Stack, watching: Watching) ->
 
 def test_a_driver_that_is_stopped(year: Stack, watching: Watching) -> None:
     """ComponentDown, TargetDown, BronzeStalled, ChangesPending."""
-    hold = year.settings.run / "hold-streams.json"
-    hold.write_text(json.dumps({"pid": os.getpid()}))
     try:
-        until(lambda: year.status()["components"]["gold"]["state"] == "held")
         with watching() as watch:
-            watch.until_firing("ComponentDown", "TargetDown")
-            assert not {"BronzeStalled", "ChangesPending"} & watch.firing()
-            add(year, 2)
-            watch.until_firing("BronzeStalled", "ChangesPending", timeout=260)
-            hold.unlink()
+            with held_down(year.settings, "streams"):
+                until(lambda: year.status()["components"]["gold"]["state"] == "held")
+                watch.until_firing("ComponentDown", "TargetDown")
+                assert not {"BronzeStalled", "ChangesPending"} & watch.firing()
+                add(year, 2)
+                watch.until_firing("BronzeStalled", "ChangesPending", timeout=260)
             watch.until_quiet("ComponentDown", "TargetDown", "BronzeStalled", timeout=240)
     finally:
-        hold.unlink(missing_ok=True)
         year.wait()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import re
@@ -13,13 +12,14 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
 import psycopg
 import pytest
 
+from sportdata.local.hold import held_down
 from sportdata.local.status import read_status
 from sportdata.settings import ROOT
 from tests.system.bus import redeliver, throw_garbage
@@ -38,7 +38,7 @@ class Consumer:
         self.stack, self.slack = stack, slack
         self.token_file = folder / "token"
         self.token_file.write_text(TOKEN)
-        self.hold = stack.settings.run / "hold-slack.json"
+        self.hold = ExitStack()
         self.log = (folder / "consumer.log").open("ab")
         self.environment = stack.environment | {
             "PYTHONPATH": str(ROOT), "SPORTDATA_SLACK_TOKEN_FILE": str(self.token_file), "SPORTDATA_SLACK_CHANNEL": CHANNEL,
@@ -50,7 +50,7 @@ class Consumer:
         self._wanted = threading.Event()
         self._ending = threading.Event()
         slack.kill = self.kill
-        self.hold.write_text(json.dumps({"pid": os.getpid()}))
+        self.hold.enter_context(held_down(stack.settings, "slack"))
         until(lambda: read_status(stack.settings)["components"]["slack"]["state"] == "held")
         self._keeper = threading.Thread(target=self._keep, daemon=True)
         self._keeper.start()
@@ -83,7 +83,7 @@ class Consumer:
         self.stop()
         self._ending.set()
         self._keeper.join()
-        self.hold.unlink()
+        self.hold.close()
         self.log.close()
 
     # what is true of the ledger
