@@ -15,9 +15,12 @@ from typing import Any
 
 import psycopg
 import pytest
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
 
 from sportdata.adapters import hive
 from sportdata.adapters.connect import call
+from sportdata.adapters.kafka import bootstrap, end_offsets
 from sportdata.errors import WrongUse
 from sportdata.jobs.watched import fingerprint
 from sportdata.rules.calendar import today_in_paris
@@ -63,6 +66,17 @@ def test_a_fresh_checkout_comes_up_and_the_four_scripts_bring_its_rows_to_gold(s
 
 def test_the_documented_curl_answers_409_beside_the_connector_that_is_registered_by_default(stack: Stack) -> None:
     assert call(stack.settings, "POST", "/connectors", documented_curl())[0] == 409
+
+
+def test_a_topic_that_nobody_has_declared_does_not_come_to_be_by_being_written_to(stack: Stack) -> None:
+    producer = KafkaProducer(bootstrap_servers=bootstrap(stack.settings), max_block_ms=5000)
+    try:
+        with pytest.raises(KafkaError):
+            producer.send("nobody.declared.it", b"").get(5)
+    finally:
+        producer.close()
+    assert end_offsets(stack.settings, "nobody.declared.it") == {}
+    assert end_offsets(stack.settings, "sportsdata.public.sport_activities") != {}
 
 
 def test_the_start_warns_of_demo_passwords_and_production_refuses_them(stack: Stack) -> None:
