@@ -128,7 +128,12 @@ class OnDemand(NamedTuple):
 
 SOURCE_UP = OnDemand("sportdata_exporter_source_up", "gauge", "1 when the source answered the exporter", ("source",))
 SOURCE_SECONDS = OnDemand("sportdata_exporter_source_duration_seconds", "gauge", "What asking the source took", ("source",))
-COMPONENT_READY = OnDemand("sportdata_component_ready", "gauge", "1 while the supervisor finds it ready (embedded way)", ("component",))
+COMPONENT_READY = OnDemand(
+    "sportdata_component_ready",
+    "gauge",
+    "1 while the supervisor finds it ready; in containers while it accepts connections, of connector: while its keeper runs",
+    ("component",),
+)
 CONNECT_TASKS = OnDemand("sportdata_connect_tasks", "gauge", "Tasks of the connector by state", ("connector", "state"))
 TOPIC_EVENTS = OnDemand("sportdata_broker_topic_events", "counter", "Records ever written (sum of end offsets)", ("topic",))
 TOPIC_HELD = OnDemand("sportdata_broker_topic_held_events", "gauge", "Records that the topic still holds", ("topic",))
