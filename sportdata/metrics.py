@@ -32,6 +32,7 @@ VALIDATION = CollectorRegistry()  # of `validate_strava.py --watch`, a process o
 VALIDATION_RUNS = Counter("sportdata_validation_runs", "Runs, by outcome: fine, failed, unchecked", ["outcome"], registry=VALIDATION)
 VALIDATION_LAST_RUN = Gauge("sportdata_validation_last_run_timestamp_seconds", "When the last run ended", registry=VALIDATION)
 VALIDATION_DURATION = Gauge("sportdata_validation_duration_seconds", "What the last run took", registry=VALIDATION)
+VALIDATION_PERIOD = Gauge("sportdata_validation_period_seconds", "From the start of a run to that of the next", registry=VALIDATION)
 VALIDATION_SUCCESS = Gauge(
     "sportdata_validation_success",
     "1 when the last run checked everything and the data were fine, else 0; NaN until a run has ended",
