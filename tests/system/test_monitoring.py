@@ -161,6 +161,7 @@ def test_what_people_and_neighbours_do(year: Stack, watching: Watching) -> None:
     until(lambda: sql(year, "SELECT etat FROM slack.annonces WHERE id = %s", known) == [("postee",)])
     with ExitStack() as ends, watching() as watch, validation(year):
         until(lambda: bool(watch.query("sportdata_validation_last_run_timestamp_seconds > 0")))
+        assert [one["value"][1] for one in watch.query("sportdata_validation_period_seconds")] == ["1"]
         until(lambda: bool(watch.query("sportdata_gold_events_set_aside_total")))
         assert not {"EventsSetAside", "InputRefused", "ConnectionsAlmostUsedUp", "SlackUncertain"} & watch.firing()
         throw_garbage(year.settings)

@@ -131,7 +131,7 @@ def test_the_guard_names_the_passwords_that_a_checkout_has_kept_to_its_owner(som
             Path(folder, name).write_text("drawn")
         Path(folder, "thrift").chmod(0)
         Path(folder, "user").chmod(0)
-        with pytest.raises(BrokenWorld, match=r"cannot read: thrift, user; .*`chmod -R go\+rX config data init monitoring secrets`"):
+        with pytest.raises(BrokenWorld, match=r"cannot read: thrift, user; .*`chmod -R go\+rX config data docs init monitoring secrets`"):
             look_at(Settings(secrets=Path(folder)))
 
 
