@@ -200,6 +200,14 @@ def test_no_trigger_function_that_runs_as_the_owner_can_be_called_by_others(stac
         assert connection.execute(query).fetchall() == []
 
 
+@pytest.mark.parametrize("role", READABLE)
+def test_no_role_can_hang_a_function_of_the_owner_on_a_table_of_its_own(stack: Stack, role: str) -> None:
+    query = """SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+               WHERE n.nspname IN ('public', 'hr', 'slack') AND has_function_privilege(%s, p.oid, 'EXECUTE')"""
+    with psycopg.connect(stack.settings.dsn("postgres")) as connection:
+        assert connection.execute(query, [role]).fetchall() == []
+
+
 @pytest.fixture
 def peeking_slot(stack: Stack) -> Iterator[str]:
     """The name of a slot that is gone afterwards, whoever has made it."""

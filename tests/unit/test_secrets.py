@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -111,6 +113,26 @@ def test_the_guard_warns_of_published_passwords_and_refuses_them_beyond_the_demo
     (tmp_path / "thrift").write_text("")
     with pytest.raises(BrokenWorld, match="empty passwords: thrift"):
         look_at(Settings(secrets=tmp_path))
+
+
+@pytest.fixture
+def somebody() -> Iterator[None]:
+    """This process is not root for as long: root can read everything."""
+    own = os.geteuid()
+    if own == 0:
+        os.seteuid(65534)
+    yield
+    os.seteuid(own)
+
+
+def test_the_guard_names_the_passwords_that_a_checkout_has_kept_to_its_owner(somebody: None) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("grafana", "thrift", "user"):
+            Path(folder, name).write_text("drawn")
+        Path(folder, "thrift").chmod(0)
+        Path(folder, "user").chmod(0)
+        with pytest.raises(BrokenWorld, match=r"cannot read: thrift, user; .*`chmod -R go\+rX config data docs init monitoring secrets`"):
+            look_at(Settings(secrets=Path(folder)))
 
 
 def test_a_component_has_the_host_of_all_unless_it_has_its_own() -> None:
