@@ -31,10 +31,10 @@ DISTANCE = {"employee_id", "mode", "distance_m", "incertitude_m", "fournisseur",
 PREFERENCE = {"employee_id", "slack_ok"}
 JOURNAL = {"numero", "transaction", "relation", "operation", "employee_id", "ancien", "nouveau", "par", "le"}
 LEDGER = {
-    "slack.annonces": ACTIVITY | {"etat", "raison", "lsn", "rang", "commis_le", "seule", "message"},
+    "slack.annonces": ACTIVITY | {"etat", "raison", "lsn", "rang", "commis_le", "seule", "message", "devenue"},
     "slack.messages": {"numero", "etat", "canal", "texte", "nombre", "tente_le", "poste_le", "ts", "detail"},
     "slack.illisibles": {"topic", "partition", "position", "raison", "vu_le"},
-    "slack.reperes": {"seul", "vide", "premier_instantane", "truncate_lsn", "truncate_le"},
+    "slack.reperes": {"seul", "vide", "premier_instantane", "truncate_lsn", "truncate_le", "entendu_le", "registre"},
 }
 
 # Role → table → the columns that it may read. What is not listed is closed, columns that somebody adds later included.
