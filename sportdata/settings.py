@@ -143,7 +143,8 @@ class Settings(BaseSettings):
     def beside_containers(self) -> bool:
         """Whether what is to be reached from this machine runs in containers (docs/adr/0014-containers.md).
 
-        So it is when `SPORTDATA_SECRETS` names their passwords, or when PostgreSQL's port answers while this home's own stack is down.
+        So it is when `SPORTDATA_SECRETS` names their passwords, or when, with this home's own stack down, the PostgreSQL at the port
+        lets a role in with the published password that the demo's containers alone give it.
         """
         if self.runtime == "containers":
             return False
@@ -153,18 +154,22 @@ class Settings(BaseSettings):
             return False
         with socket.socket() as probe:
             probe.settimeout(1)
-            return probe.connect_ex((self.host, self.port("postgres"))) == 0
+            if probe.connect_ex((self.host, self.port("postgres"))) != 0:
+                return False
+        return self._takes_the_demos_password()
 
-    @property
-    def paths(self) -> dict[str, str]:
-        """Every variable that names a file or a folder, absolute: what a process that runs in another folder must be given."""
-        said = {f"SPORTDATA_{name.upper()}": getattr(self, name) for name in type(self).model_fields}
-        found = {variable: str(value.absolute()) for variable, value in said.items() if isinstance(value, Path)}
-        files = {name: value for name, value in os.environ.items() if name.startswith("SPORTDATA_PASSWORD_") and name.endswith("_FILE")}
-        found |= {name: str(Path(value).absolute()) for name, value in files.items() if value}
-        if os.sep in self.prometheus:  # else a name, to be looked for on the PATH
-            found["SPORTDATA_PROMETHEUS"] = str(Path(self.prometheus).absolute())
-        return found | {"SPORTDATA_HOME": str(self.home.resolve()), "SPORTDATA_LAKE": str(self.lake)}
+    def _takes_the_demos_password(self) -> bool:
+        import psycopg  # noqa: PLC0415 - for the commands that find something at the port alone
+
+        role = "sportdata_writer"
+        try:
+            psycopg.connect(
+                host=self.host, port=self.port("postgres"), dbname=self.database, user=role, connect_timeout=5,
+                password=(DEMO_SECRETS / role).read_text(encoding="utf-8").strip(),
+            ).close()  # fmt: skip
+        except psycopg.OperationalError:
+            return False  # not let in, or no PostgreSQL: somebody else's port
+        return True
 
     @property
     def checkpoints(self) -> Path:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -17,10 +15,10 @@ from sportdata.contracts.change import Change, Details
 from sportdata.contracts.ledger import REFUSED, UNCERTAIN, WAITING, Entry
 from sportdata.local import postgres
 from sportdata.rules.activities import Activity
-from sportdata.settings import ROOT, Settings, make_secrets
+from sportdata.settings import ROOT, Settings
 from sportdata.stages.intake import Intake
 from tests.system.conftest import OFFSET
-from tests.waiting import until
+from tests.system.database import database
 
 NOW = datetime(2026, 6, 15, 10, tzinfo=UTC)
 DETAILS = Details(Activity(7, NOW, "Judo", None, 60), None)
@@ -29,25 +27,12 @@ DETAILS = Details(Activity(7, NOW, "Judo", None, 60), None)
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """One whose schema `slack` is that of the first version."""
-    made = Settings(home=tmp_path_factory.mktemp("ledger"), port_offset=OFFSET + 1500)
-    for folder in (made.run, made.logs, made.progress):
-        folder.mkdir()
-    make_secrets(made.home)
-    component = postgres.component(made)
-    assert component.prepare
-    component.prepare()
-    server = subprocess.Popen(component.command(), env=os.environ | component.environment, stderr=subprocess.DEVNULL)
-    try:
-        until(lambda: component.answers(server.pid) is None, 60)
-        postgres.create_schema(made)
+    with database(tmp_path_factory.mktemp("ledger"), OFFSET + 1500) as made:
         with psycopg.connect(made.dsn("postgres")) as connection:
             connection.execute("DROP SCHEMA slack CASCADE")
             first = re.sub(r"(?m)^ALTER TABLE slack.*$|^.*annonces_devenues.*$", "", (ROOT / "init" / "70_slack.sql").read_text())
             connection.execute(first.encode())
         yield made
-    finally:
-        server.send_signal(component.stop_signal)
-        server.wait(60)
 
 
 @pytest.fixture
