@@ -61,8 +61,8 @@ class GoldJob:
         self.versions = HrVersions(settings.lake)
         self.parameter_versions = ParameterVersions(settings.lake)
         self.touched = Touched()
-        self.parameters = Watched(settings.config, read_parameters)
-        self.sports = Watched(settings.sports, read_sports)
+        self.parameters = Watched(settings.config, read_parameters, self.state.remembered("config.yml"))
+        self.sports = Watched(settings.sports, read_sports, self.state.remembered("sports.yml"))
         self._shown = Publication(spark, settings.lake, self.state, self.versions)
         self._progress_file = settings.progress / "gold.json"
         before = None if self.state.fresh else read_document(self._progress_file)
@@ -91,6 +91,7 @@ class GoldJob:
         self._set_employees()
         self._set_sports()
         with self.state.transaction():
+            self._remember_files()
             if self.state.remembered("judged_with") != self._judged_with():
                 self._judge(self.state.all_rows())
                 self.state.publish_again()
@@ -168,6 +169,7 @@ class GoldJob:
             if sports_changed or today != self.reference:
                 self.touched.add_everything()
             with self.state.transaction():
+                self._remember_files()
                 self.reference = today
                 if hr_changed:
                     self._set_employees()
@@ -181,6 +183,11 @@ class GoldJob:
                 self.state.remember("judged_with", self._judged_with())
                 self._shown.count(None, *self._window())
             self._shown.publish(self.parameters.value, self.reference)
+
+    def _remember_files(self) -> None:
+        """A bad edit while gold is down finds the last good one at the next start."""
+        self.state.remember("config.yml", self.parameters.text)
+        self.state.remember("sports.yml", self.sports.text)
 
     def _today(self) -> date:
         return self.parameters.value.date_reference or today_in_paris(self.now())
