@@ -33,7 +33,7 @@ from sportdata.contracts.sports import read_sports
 from sportdata.contracts.tables import ACTIVITES, BRONZE, KPIS
 from sportdata.errors import BrokenWorld
 from sportdata.jobs import measured
-from sportdata.jobs.known import day_number
+from sportdata.jobs.known import day_number, note_move
 from sportdata.jobs.publication import EMPLOYEES_SCHEMA, Publication
 from sportdata.jobs.touched import Touched
 from sportdata.jobs.watched import Watched
@@ -75,18 +75,20 @@ class GoldJob:
         self._hr_warning: str | None = None
         self.reference = self._today()
         self.query: StreamingQuery | None = None
-        self._open()
+        self._open(next(iter(delta.read(settings.lake, KPIS)), None))
 
     # -- start ----------------------------------------------------------------------------------------------------------------------
 
-    def _open(self) -> None:
+    def _open(self, published: dict[str, Any] | None) -> None:
+        """`published`: the row of gold.kpis that is there."""
         if self.state.remembered("batch_id") is None:
-            published = delta.read(self._settings.lake, KPIS)
             with self.state.transaction():
-                self.state.remember("batch_id", str(published[0]["batch_id"] if published else 0))
+                self.state.remember("batch_id", str(published["batch_id"] if published else 0))
                 self.state.remember("checkpoint", uuid.uuid4().hex)
+        if published:
+            note_move(self.versions, self.parameter_versions, published["as_of"], self.reference, self.now())
         if self._hr is not None:
-            self._read_hr()
+            self._read_hr(self.reference)
         self.parameter_versions.remember(self.parameters.value, self.now(), self.reference)
         self._set_employees()
         self._set_sports()
@@ -159,8 +161,9 @@ class GoldJob:
             window = self._window()
             changed = self.parameters.look()
             sports_changed = self.sports.look()
-            hr_changed = self._read_hr() if self._hr is not None and time.monotonic() - self._hr_looked_at >= HR_EVERY_S else {}
             today = self._today()
+            note_move(self.versions, self.parameter_versions, self.reference, today, self.now())
+            hr_changed = self._read_hr(today) if self._hr is not None and time.monotonic() - self._hr_looked_at >= HR_EVERY_S else {}
             if not (changed or sports_changed or hr_changed or today != self.reference):
                 return
             self.touched.add(hr_changed.keys(), hr=True)
@@ -204,7 +207,7 @@ class GoldJob:
             self.state.publish_again("jour > ? AND jour <= ?", (min(before[1], after[1]), max(before[1], after[1])))
         self.state.publish_again("(jour > ? AND jour <= ?) <> (jour > ? AND jour <= ?)", (*before, *after))
 
-    def _read_hr(self) -> dict[int, tuple[HrRow | None, HrRow | None]]:
+    def _read_hr(self, today: date) -> dict[int, tuple[HrRow | None, HrRow | None]]:
         assert self._hr is not None  # noqa: S101
         self._hr_looked_at = time.monotonic()
         try:
@@ -213,7 +216,7 @@ class GoldJob:
             self._hr_warning = f"{error}; the last known HR data stay in force"
             return {}
         self._hr_warning = None
-        changed = self.versions.remember(rows, self.now(), self._today()) if rows is not None else {}
+        changed = self.versions.remember(rows, self.now(), today) if rows is not None else {}
         self.hr_snapshot = snapshot
         return changed
 
