@@ -18,12 +18,13 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from deltalake.exceptions import TableNotFoundError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming import StreamingQuery
 
 from sportdata.adapters import delta
 from sportdata.adapters.documents import read_document, write_atomically
-from sportdata.adapters.gold_state import Change, GoldState
+from sportdata.adapters.gold_state import READ_ANEW, Change, GoldState
 from sportdata.adapters.hr_reader import HrReader, HrRow
 from sportdata.adapters.hr_versions import HrVersions
 from sportdata.adapters.parameter_versions import ParameterVersions
@@ -85,6 +86,7 @@ class GoldJob:
             with self.state.transaction():
                 self.state.remember("batch_id", str(published["batch_id"] if published else 0))
                 self.state.remember("checkpoint", uuid.uuid4().hex)
+                self.state.remember(READ_ANEW, _events_until(self._settings))
         if published:
             note_move(self.versions, self.parameter_versions, published["as_of"], self.reference, self.now())
         if self._hr is not None:
@@ -98,7 +100,22 @@ class GoldJob:
                 self._judge(self.state.all_rows())
                 self.state.publish_again()
         self._shown.count(None, *self._window())
-        self._shown.publish(self.parameters.value, self.reference)
+        self._publish()
+
+    @property
+    def reads_anew(self) -> bool:
+        """The memory does not know yet all that bronze held when it was begun: what the tables show stays. The caller holds the lock."""
+        return bool(self.state.remembered(READ_ANEW))
+
+    def knows_bronze(self) -> None:
+        """The stream has read all that bronze held when the memory was begun: from here on everything is published."""
+        with self.lock:
+            self.state.remember(READ_ANEW, "")
+            self._publish()
+
+    def _publish(self) -> None:
+        if not self.reads_anew:
+            self._shown.publish(self.parameters.value, self.reference)
 
     def _judged_with(self) -> str:
         """What the verdicts in memory depend on; when it differs at a start, they are all given anew."""
@@ -133,7 +150,7 @@ class GoldJob:
                 touched = self._remember(_verdicts(rows).to_pylist())
                 self._shown.count(touched, *self._window())
             self.touched.add(touched)
-            self._shown.publish(self.parameters.value, self.reference)
+            self._publish()
         committed: Any = pc.min_max(rows["since_us"]).as_py()
         measured.shown("gold", committed["min"], committed["max"])
 
@@ -185,7 +202,7 @@ class GoldJob:
                     self._move_window(window)
                 self.state.remember("judged_with", self._judged_with())
                 self._shown.count(None, *self._window())
-            self._shown.publish(self.parameters.value, self.reference)
+            self._publish()
 
     def _remember_files(self) -> None:
         """A bad edit while gold is down finds the last good one at the next start."""
@@ -250,10 +267,11 @@ class GoldJob:
     # -- progress -----------------------------------------------------------------------------------------------------------------------
 
     def face(self) -> Face:
-        """What the tables show now; the caller holds the lock."""
+        """What the tables show now; nothing is claimed of what a memory that is incomplete has not shown. The caller holds the lock."""
+        known = not self.reads_anew
         return Face(
-            version=self._version,
-            hr_snapshot=self.hr_snapshot,
+            version=self._version if known else -1,
+            hr_snapshot=self.hr_snapshot if known else "",
             config=self.parameters.seen,
             sports=self.sports.seen,
             date_reference=self.reference.isoformat(),
@@ -270,6 +288,8 @@ class GoldJob:
         if progress is not None:
             self._version = max(self._version, _covered_version(progress))
         with self.lock:
+            if self.reads_anew and self._version >= int(self.state.remembered(READ_ANEW) or -1):
+                self.knows_bronze()
             face = self.face()
             unpublished = self.state.unpublished()
             if unpublished == 0:
@@ -290,6 +310,15 @@ class GoldJob:
         """A long batch holds the lock: what was said last holds as of now."""
         if self._said:
             write_atomically(self._progress_file, {**self._said, "beat": time.time()})
+
+
+def _events_until(settings: Settings) -> str:
+    """The version of bronze up to which a memory that has just been begun has to read; "" when there is no event."""
+    try:
+        version = delta.newest_append(delta.open_table(settings.lake, BRONZE)).version_with_files
+    except TableNotFoundError:
+        return ""
+    return str(version) if version >= 0 else ""
 
 
 def _verdicts(rows: pa.Table) -> pa.Table:

@@ -78,7 +78,7 @@ class HistoryPublisher(threading.Thread):
 
     def _is_due(self) -> bool:
         with self._gold.lock:
-            if not self._gold.touched.pending:
+            if self._gold.reads_anew or not self._gold.touched.pending:
                 return False
             quiet_s = time.monotonic() - self._gold.touched.last_at
         since_s = time.monotonic() - self._last_at
