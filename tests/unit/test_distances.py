@@ -121,9 +121,12 @@ def test_an_id_that_is_no_whole_number_is_refused_with_its_line(employee_id: str
         recorded([row(7, employee_id, WALK, "1")], [WALKER])
 
 
-def test_a_mode_that_does_not_exist_is_refused_with_its_line() -> None:
-    with pytest.raises(RefusedInput, match="line 7: the mode 'Cheval'"):
-        recorded([row(7, 1, "Cheval", "1")], [WALKER])
+def test_a_row_for_a_mode_that_nobody_knows_is_ignored_with_a_warning() -> None:
+    result = recorded([row(2, 1, "Covoiturage", "9"), row(3, 1, "Covoiturage", "8"), row(4, 1, WALK, "1.5")], [WALKER])
+    assert [found.distance_m for found in result.distances] == [1500]
+    assert [warning.split(";")[0] for warning in result.warnings] == [
+        f"line {line}: the mode 'Covoiturage' is none of the four that can be declared" for line in (2, 3)
+    ]
 
 
 def test_two_distances_for_one_journey_are_refused_and_the_same_twice_is_not() -> None:
