@@ -93,7 +93,7 @@ def _asked(settings: Settings, due: Sequence[Commuter], office: str, spending: S
     """Google's answers, saved as they come; an address that it had no way for is not asked again until it changes or is old."""
 
     def save(found: Sequence[Distance], lost: Sequence[Lost]) -> int:
-        remember_unanswered(settings, now, {_journey(one.commuter, office): one.reason for one in lost})
+        remember_unanswered(settings, now, lost, office)
         return save_distances(settings, found, (), office)
 
     silent = read_unanswered(settings, now)

@@ -87,10 +87,10 @@ def cost_eur(elements: int, eur_per_1000: Decimal) -> Decimal:
 def understood(trip: Trip, answer: Answer) -> tuple[list[Distance], list[Lost]]:
     """The distances that an answer gives to those who take the trip, or why it gives none."""
     if answer.distance_m is None:
-        return [], [Lost(commuter, answer.reason) for commuter in trip.commuters]
+        return [], [Lost(commuter, answer.reason, answer.is_lasting) for commuter in trip.commuters]
     if answer.distance_m > LONGEST_KM * 1000:
         reason = f"Google finds it {answer.distance_m / 1000:.0f} km away: another place of that name?"
-        return [], [Lost(commuter, reason) for commuter in trip.commuters]
+        return [], [Lost(commuter, reason, is_lasting=True) for commuter in trip.commuters]
     return [Distance(commuter, answer.distance_m, _uncertainty_m(trip.address), "google") for commuter in trip.commuters], []
 
 
