@@ -159,11 +159,13 @@ def test_addresses_that_nobody_finds_are_unknown_with_their_reason_and_keep_no_o
         said = maps(stack, google, "--provider", "google", "--yes").stdout
         assert f"warning: employee {second}: Google does not find the address" in said
         assert f"warning: employee {third}: Google finds it 2000 km away" in said
+        # a street without a town was found somewhere: a distance that decides nothing
+        assert query(stack, "SELECT distance_m, incertitude_m FROM hr.distances WHERE employee_id = %s", first) == [(METRES, 2_000_000)]
         google.received.clear()
         said = maps(stack, google, "--provider", "google", "--yes").stdout
         assert google.received == []  # only a changed address is asked again
         assert f"warning: employee {second}: Google does not find the address (asked on " in said
-        assert by_provider(stack) == {"google": 158}
+        assert by_provider(stack) == {"google": 159}
     finally:
         for employee_id, address in rows:
             query(stack, "UPDATE hr.employes SET adresse = %s WHERE employee_id = %s", address, employee_id)
