@@ -33,7 +33,7 @@ class Gold:
     def hr_version(self) -> int:
         """Number of the newest commit of gold's HR data; -1 when there is none yet."""
         try:
-            return delta.open_table(self._lake, HR_VERSIONS).version()
+            return int(delta.open_table(self._lake, HR_VERSIONS).version())
         except TableNotFoundError:
             return -1
         except (DeltaError, OSError) as error:
