@@ -13,8 +13,8 @@ from sportdata.local.script import run
 from sportdata.settings import Settings, is_demo
 
 OPEN = (
-    "after a checkout with umask 027 or 077: `chmod -R go+rX config data init monitoring secrets`; in a folder of your own: chmod 0444 the "
-    "files (secrets/README.md)"
+    "after a checkout with umask 027 or 077: `chmod -R go+rX config data docs init monitoring secrets`; in a folder of your own: chmod "
+    "0444 the files (secrets/README.md)"
 )
 MAY_BE_EMPTY = {"slack_token", "thrift_tls"}
 

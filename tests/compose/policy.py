@@ -21,11 +21,11 @@ WRITES_LAKE = {"bronze", "gold", "spark-worker"}
 KNOWS = {  # whom each secret is for; `guard` looks at all of them, `postgres_init` sets those of the roles
     "postgres": {"postgres"},
     "user": {"connect"},
-    "sportdata_writer": {"commands"},
+    "sportdata_writer": {"commands", "validation"},
     "sportdata_hr": {"hr_load", "commands"},
     "sportdata_gold": {"gold"},
     "sportdata_slack": {"slack", "commands"},
-    "sportdata_validator": {"commands"},
+    "sportdata_validator": {"commands", "validation"},
     "sportdata_exporter": {"postgres-exporter", "exporter"},
     "thrift": {"spark_thrift", "commands"},
     "thrift_bi": {"spark_thrift", "commands"},
