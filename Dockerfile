@@ -31,11 +31,17 @@ COPY sportdata/local/__init__.py sportdata/local/jars.py sportdata/local/jvm.py 
 RUN --mount=type=cache,target=/cache/jars,sharing=locked \
     mkdir -p /cache/jars/s3a && SPORTDATA_JARS=/cache/jars python -m sportdata.local.jars && cp -r /cache/jars /opt/jars && chmod -R a+rX /opt/jars
 
+# our own files, which a checkout made with umask 077 would keep from the user that reads them
+FROM base AS ours
+WORKDIR /opt/sportdata
+COPY . .
+RUN chmod -R a+rX .
+
 # one-shots, connector registration, Slack consumer, commands
 FROM python AS app
 ENV PYTHONPATH=/opt/sportdata SPORTDATA_HOME=/var/lib/sportdata SPORTDATA_JARS=/opt/jars HOME=/tmp
 WORKDIR /opt/sportdata
-COPY . .
+COPY --from=ours /opt/sportdata .
 USER sportdata
 
 # bronze, gold, Thrift server, the cluster's workers
@@ -45,7 +51,7 @@ COPY --from=jars /opt/jars/spark /opt/jars/spark
 COPY --from=jars /opt/jars/s3a /opt/jars/s3a
 COPY --from=jars /opt/jars/ecj /opt/jars/ecj
 WORKDIR /opt/sportdata
-COPY . .
+COPY --from=ours /opt/sportdata .
 USER sportdata
 
 # Kafka Connect with Debezium and the JMX agent
@@ -55,5 +61,5 @@ COPY --from=jars /opt/jars/kafka /opt/jars/kafka
 COPY --from=jars /opt/jars/debezium /opt/jars/debezium
 COPY --from=jars /opt/jars/agent /opt/jars/agent
 WORKDIR /opt/sportdata
-COPY . .
+COPY --from=ours /opt/sportdata .
 USER sportdata

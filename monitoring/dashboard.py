@@ -7,6 +7,7 @@ python monitoring/dashboard.py --check   1 when they are not what they would be
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ SOURCE = HERE / "dashboard.yml"
 PROVISIONED = HERE / "grafana" / "dashboards" / "sportdata.json"
 IMPORTABLE = HERE / "grafana.json"
 DATASOURCE_UID = "sportdata-prometheus"  # as in grafana/provisioning/datasources/prometheus.yml
-RUNBOOKS = "https://YOUR-REPOSITORY/docs/runbooks"
+[REACHED] = re.findall(r"^#SPORTDATA_PROMETHEUS_URL=(\S+)$", (HERE.parent / ".env.example").read_text(), re.MULTILINE)
+RUNBOOKS = f"{REACHED}/user/runbooks"  # Prometheus shows docs/ at /user
 COLOURS = {"palette": {"mode": "palette-classic"}, "thresholds": {"mode": "thresholds"}}
 INPUT = {
     "name": "DS_PROMETHEUS",
@@ -56,11 +58,11 @@ def dashboard(source: str) -> dict[str, Any]:
 
 
 def _runbooks() -> dict[str, Any]:
-    """Where docs/runbooks is to be read: the address of the repository is the reader's."""
+    """Where docs/runbooks is to be read: at Prometheus, unless the reader has another place."""
     return {
         "name": "runbooks",
         "label": "Runbooks at",
-        "description": "Fill in where your repository shows docs/runbooks, without a slash at the end: links to runbooks lead there",
+        "description": "Where docs/runbooks is shown, without a slash at the end: links to runbooks lead there",
         "type": "textbox",
         "query": RUNBOOKS,
         "current": {"text": RUNBOOKS, "value": RUNBOOKS},

@@ -32,6 +32,7 @@ VALIDATION = CollectorRegistry()  # of `validate_strava.py --watch`, a process o
 VALIDATION_RUNS = Counter("sportdata_validation_runs", "Runs, by outcome: fine, failed, unchecked", ["outcome"], registry=VALIDATION)
 VALIDATION_LAST_RUN = Gauge("sportdata_validation_last_run_timestamp_seconds", "When the last run ended", registry=VALIDATION)
 VALIDATION_DURATION = Gauge("sportdata_validation_duration_seconds", "What the last run took", registry=VALIDATION)
+VALIDATION_PERIOD = Gauge("sportdata_validation_period_seconds", "From the start of a run to that of the next", registry=VALIDATION)
 VALIDATION_SUCCESS = Gauge(
     "sportdata_validation_success",
     "1 when the last run checked everything and the data were fine, else 0; NaN until a run has ended",
@@ -128,7 +129,12 @@ class OnDemand(NamedTuple):
 
 SOURCE_UP = OnDemand("sportdata_exporter_source_up", "gauge", "1 when the source answered the exporter", ("source",))
 SOURCE_SECONDS = OnDemand("sportdata_exporter_source_duration_seconds", "gauge", "What asking the source took", ("source",))
-COMPONENT_READY = OnDemand("sportdata_component_ready", "gauge", "1 while the supervisor finds it ready (embedded way)", ("component",))
+COMPONENT_READY = OnDemand(
+    "sportdata_component_ready",
+    "gauge",
+    "1 while the supervisor finds it ready; in containers while it accepts connections, of connector: while its keeper runs",
+    ("component",),
+)
 CONNECT_TASKS = OnDemand("sportdata_connect_tasks", "gauge", "Tasks of the connector by state", ("connector", "state"))
 TOPIC_EVENTS = OnDemand("sportdata_broker_topic_events", "counter", "Records ever written (sum of end offsets)", ("topic",))
 TOPIC_HELD = OnDemand("sportdata_broker_topic_held_events", "gauge", "Records that the topic still holds", ("topic",))

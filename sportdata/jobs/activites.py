@@ -50,7 +50,7 @@ class ActivitesPublisher(threading.Thread):
         started = time.monotonic()
         with self._gold.lock:
             missing = self._gold.state.unpublished()
-            if not missing:
+            if not missing or self._gold.reads_anew:
                 return None
             state = self._gold.state
             whole = missing > 50_000 or state.holds_at_most(SMALL) or state.unpublished_text() > MOST_TEXT

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from prometheus_client.core import Metric
 
@@ -19,11 +20,14 @@ from sportdata.adapters.lake import Lake
 from sportdata.adapters.lake_files import written_at
 from sportdata.adapters.postgres_state import Statistics
 from sportdata.contracts.lakeside import Lakeside
+from sportdata.contracts.progress import LONGEST_SILENCE_S
 from sportdata.contracts.tables import BRONZE, HR_VERSIONS, PUBLIC
 from sportdata.contracts.topics import ACTIVITIES, CONNECTOR
 from sportdata.errors import BrokenWorld
 from sportdata.settings import Settings
 
+REACHED: tuple[Literal["postgres", "broker", "connect", "thrift"], ...] = ("postgres", "broker", "connect", "thrift")
+ACCEPTS_WITHIN_S = 3.0  # a name that is gone may take its time to be unknown
 TASK_STATES = ("RUNNING", "FAILED", "PAUSED", "STOPPED", "RESTARTING", "UNASSIGNED")
 
 Values = dict[tuple[str, ...], float]
@@ -124,13 +128,27 @@ def disk(settings: Settings) -> list[Metric]:
 
 
 def components(settings: Settings) -> list[Metric]:
-    """As the supervisor sees them; where there is none (containers), Thrift alone, for it has no metrics of its own."""
+    """As the supervisor sees them; where there is none (containers), by asking.
+
+    The servers by a connection, the connector's keeper by the age of its last word: Prometheus asks none of them itself.
+    """
     status = read_document(settings.run / "status.json")
     if settings.runtime == "processes" and status is not None:
         ready: Values = {(name,): float(one["state"] == "ready") for name, one in status["components"].items()}
     else:
-        ready = {("thrift",): float(_accepts((settings.host_of("thrift"), settings.port("thrift"))))}
+        ready = {(name,): float(accepts) for name, accepts in _accepting(settings).items()}
+        keeper = read_document(settings.progress / "connector.json")
+        ready["connector",] = float(keeper is not None and time.time() - keeper["beat"] <= LONGEST_SILENCE_S["connector"])
     return [metrics.COMPONENT_READY.family(ready)]
+
+
+def _accepting(settings: Settings) -> dict[str, bool]:
+    """All are asked at the same time, so that those who are silent take no longer together than one."""
+    pool = ThreadPoolExecutor(len(REACHED))
+    asked = {name: pool.submit(_accepts, (settings.host_of(name), settings.port(name))) for name in REACHED}
+    wait(asked.values(), ACCEPTS_WITHIN_S)
+    pool.shutdown(wait=False)
+    return {name: one.done() and one.result() for name, one in asked.items()}
 
 
 def _accepts(address: tuple[str, int]) -> bool:

@@ -1,23 +1,31 @@
-"""What the containers ask before anything starts: are these the demo's passwords, and may they be?
+"""What the containers ask before anything starts: can the passwords be read, are they the demo's, and may they be?
 
 Run as `python -m sportdata.local.guard`.
 """
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from sportdata.errors import BrokenWorld
 from sportdata.local.script import run
 from sportdata.settings import Settings, is_demo
 
+OPEN = (
+    "after a checkout with umask 027 or 077: `chmod -R go+rX config data docs init monitoring secrets`; in a folder of your own: chmod "
+    "0444 the files (secrets/README.md)"
+)
 MAY_BE_EMPTY = {"slack_token", "thrift_tls"}
 
 
 def look_at(settings: Settings) -> list[str]:
-    """Warnings. Raises BrokenWorld for a password that is missing, or is the demo's beyond the demo."""
+    """Warnings. Raises BrokenWorld for a password that is missing or cannot be read, or is the demo's beyond the demo."""
     folder = settings.secrets or Path("/run/secrets")
-    passwords = {file.name: file.read_text(encoding="utf-8").strip() for file in sorted(folder.iterdir()) if file.is_file()}
+    files = [file for file in sorted(folder.iterdir()) if file.is_file()]
+    if closed := [file.name for file in files if not os.access(file, os.R_OK, effective_ids=True)]:
+        raise BrokenWorld(f"passwords that the containers' users cannot read: {', '.join(closed)}; {OPEN}")
+    passwords = {file.name: file.read_text(encoding="utf-8").strip() for file in files}
     if empty := [name for name, password in passwords.items() if not password and name not in MAY_BE_EMPTY]:
         raise BrokenWorld(f"empty passwords: {', '.join(empty)}; write one into each file of the folder SPORTDATA_SECRETS")
     published = [name for name, password in passwords.items() if is_demo(password)]

@@ -21,7 +21,11 @@ from sportdata.contracts.progress import LONGEST_SILENCE_S
 HOME = Path(os.environ.get("SPORTDATA_HOME", "/var/lib/sportdata"))
 ANSWER_WITHIN_S = 4.0
 # the exporter is asked about itself alone: a frozen neighbour is not its illness
-PAGES = {"connect": "http://127.0.0.1:8083/connectors", "exporter": "http://127.0.0.1:8089/metrics?name[]=process_start_time_seconds"}
+PAGES = {
+    "connect": "http://127.0.0.1:8083/connectors",
+    "exporter": "http://127.0.0.1:8089/metrics?name[]=process_start_time_seconds",
+    "validation": "http://127.0.0.1:8086/metrics",
+}
 SASL_START, SASL_COMPLETE = 1, 5
 THRIFT_PORT = 10000
 

@@ -20,6 +20,7 @@ from sportdata.settings import ROOT, Settings
 CONFIGURATION = ROOT / "monitoring" / "prometheus" / "prometheus.yml"
 RULES = ROOT / "monitoring" / "prometheus" / "rules"
 ONLY_IN_CONTAINERS = frozenset({"postgres-exporter", "redpanda"})
+PAGES = ROOT / "docs"  # Prometheus shows them at /user, and alerts lead there
 KEPT = ("--storage.tsdb.retention.time=15d", "--storage.tsdb.retention.size=1GB")
 
 
@@ -47,6 +48,11 @@ def configuration(settings: Settings, rules: Path = RULES) -> dict[str, Any]:
             ports = ports[:1]
         job["static_configs"] = [{"targets": [f"{settings.host}:{port + settings.port_offset}" for port in ports]}]
     return values
+
+
+def found_at(address: str) -> list[str]:
+    """The flags of a Prometheus that alerts need to lead to their runbooks."""
+    return [f"--web.listen-address={address}", f"--web.external-url=http://{address}", f"--web.user-assets={PAGES}"]
 
 
 def _exporter(settings: Settings) -> Component:
@@ -88,7 +94,7 @@ def _prometheus(settings: Settings, program: str) -> Component:
             program,
             f"--config.file={home / 'prometheus.yml'}",
             f"--storage.tsdb.path={home / 'data'}",
-            f"--web.listen-address={address}",
+            *found_at(address),
             "--log.level=warn",
             *KEPT,
         ],

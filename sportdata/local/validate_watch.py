@@ -27,6 +27,7 @@ def watch(settings: Settings, wish: Wish, every_s: float, out: Console) -> int:
         server, thread = start_http_server(port, settings.listens_on, metrics.VALIDATION)
     except OSError as error:
         raise BrokenWorld(f"port {port} for the metrics is taken: {error}; SPORTDATA_PORT_OFFSET moves it") from error
+    metrics.VALIDATION_PERIOD.set(every_s)
     signal.signal(signal.SIGTERM, _interrupt)
     host = VALIDATION if settings.runtime == "containers" else settings.host
     out.print(f"checking every {every_s:g} s; metrics: http://{host}:{port}/metrics; Ctrl-C ends it")

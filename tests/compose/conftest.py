@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from sportdata.settings import DEMO_SECRETS, ROOT, Settings
-from tests.compose import policy
+from tests.compose.services import lasting, one_shots
 from tests.waiting import until
 
 STANDINS = Path(__file__).parent / "standins"
@@ -59,20 +59,20 @@ class Stack:
 
     def __init__(self, services: dict[str, Any]) -> None:
         self.services = services
-        self.lasting = [name for name, service in services.items() if not service.get("profiles") and not policy.is_once(service)]
+        self.lasting = lasting({"services": services})
+        self.one_shots = one_shots({"services": services})
         self.settings = Settings(secrets=DEMO_SECRETS, home=ROOT / ".sportdata-compose-test")
         self.times: dict[str, float] = {}
         self.containers: dict[str, str] = {}  # of services that have several
         self.restarts: dict[str, int] = {}  # those that a test has caused
 
     def up(self, *arguments: str, **more: str) -> float:
-        """`docker compose up` until all are healthy and all one-shots are done; how long it took."""
+        """`docker compose up --wait`, as the runbooks say: 0 once all are healthy and all one-shots done. Returns how long it took."""
         began = time.monotonic()
-        compose("up", "--detach", *arguments, **more)
-        self.healthy(*self.lasting, timeout=900)
-        once = [name for name, service in self.services.items() if policy.is_once(service) and not service.get("profiles")]
-        until(lambda: all(self.state(name)["Status"] == "exited" for name in once), 300, f"{once} ended")
-        assert {name: self.state(name)["ExitCode"] for name in once} == dict.fromkeys(once, 0)
+        compose("up", "--detach", "--wait", *arguments, **more)
+        assert {name: self.health(name) for name in self.lasting} == dict.fromkeys(self.lasting, "healthy")
+        ended = {name: (self.state(name)["Status"], self.state(name)["ExitCode"]) for name in self.one_shots}
+        assert ended == dict.fromkeys(self.one_shots, ("exited", 0))
         return time.monotonic() - began
 
     def container(self, service: str) -> str:

@@ -7,11 +7,13 @@ from typing import Any
 
 import psycopg
 import pytest
+import yaml
 
-from sportdata.settings import ROLES, Role
+from sportdata.settings import ROLES, ROOT, Role
 from tests.compose.conftest import PROJECT, Stack, docker
 from tests.compose.policy import admissions
 
+NETWORKS = sorted(yaml.safe_load((ROOT / "docker-compose.yml").read_text())["networks"])
 FROM_HERE = {"sportdata_writer", "sportdata_hr", "sportdata_slack", "sportdata_validator"}
 TRY_ALL = """
 import json, pathlib, psycopg
@@ -35,14 +37,14 @@ def from_network(stack: Stack, network: str, script: str) -> Any:
     return json.loads(docker("run", "--rm", "--network", f"{PROJECT}_{network}", *secrets, image, "python", "-c", script).stdout)
 
 
-@pytest.mark.parametrize("network", ["db_admin", "db_connect", "db_load", "db_gold", "db_slack", "db_exporter", "db_people"])
+@pytest.mark.parametrize("network", [name for name in NETWORKS if name.startswith("db_")])
 def test_a_network_lets_its_own_roles_in_and_no_other(stack: Stack, composed: dict[str, Any], network: str) -> None:
     subnet = composed["networks"][network]["ipam"]["config"][0]["subnet"]
     answers = from_network(stack, network, TRY_ALL)
     assert answers == {role: "in" if role in admissions()[subnet] else "no entry" for role in ROLES}
 
 
-@pytest.mark.parametrize("network", ["stream", "watch", "edge", "sql", "connect_api"])
+@pytest.mark.parametrize("network", [name for name in NETWORKS if not name.startswith("db_")])
 def test_from_the_other_networks_postgresql_is_not_even_found(stack: Stack, network: str) -> None:
     answers = from_network(stack, network, TRY_ALL)
     assert all("resolve" in answer or "Name or service not known" in answer for answer in answers.values()), answers

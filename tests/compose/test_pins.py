@@ -10,8 +10,10 @@ import pytest
 import yaml
 
 from sportdata.local.guard import MAY_BE_EMPTY
+from sportdata.local.monitoring import KEPT
 from sportdata.settings import DEMO_SECRETS, PORTS, ROLES, ROOT, Settings, is_demo
 from tests.compose.policy import PUBLISHED
+from tests.compose.standins.rpk import parse
 
 TEXT = (ROOT / "docker-compose.yml").read_text()
 DOCUMENT: dict[str, Any] = yaml.safe_load(TEXT)
@@ -55,6 +57,56 @@ def test_the_published_ports_are_those_of_the_settings() -> None:
     for service, ports in names.items():
         assert PUBLISHED[service] == {PORTS[port] for port in ports}
         assert sorted(DOCUMENT["services"][service]["ports"]) == sorted(f"127.0.0.1:{PORTS[port]}:{PORTS[port]}" for port in ports)
+
+
+def test_an_engine_with_one_processor_needs_one_setting() -> None:
+    """The engine refuses a service that may take more processors than there are."""
+    own = {name: service["cpus"] for name, service in DOCUMENT["services"].items() if not isinstance(service["cpus"], float)}
+    assert set(own.values()) == {f"${{SPORTDATA_CPUS:-{EXAMPLE['SPORTDATA_CPUS']}}}"}
+    assert [name for name, service in DOCUMENT["services"].items() if name not in own and service["cpus"] > 1] == []
+
+
+def test_the_broker_has_a_record_on_its_disk_before_it_acknowledges_it_and_makes_no_topic_by_itself() -> None:
+    program, verb, *words = DOCUMENT["services"]["redpanda"]["command"]
+    assert (program, verb) == ("redpanda", "start")
+    flags, properties = parse(words)
+    assert flags["--unsafe-bypass-fsync"] == "false"
+    assert properties == {"redpanda.write_caching_default": "false", "redpanda.auto_create_topics_enabled": "false"}
+
+
+@pytest.mark.parametrize("words", [["--set=redpanda.write_caching_default=false"], ["--set", "redpanda.unknown=1"], ["--mode=dev"]])
+def test_the_stand_in_of_the_broker_refuses_what_rpk_would_not_take_or_what_it_cannot_do(words: list[str]) -> None:
+    with pytest.raises(SystemExit, match="does not know"):
+        parse(words)
+
+
+def test_grafanas_heap_ends_before_its_container_and_leaves_room_for_what_it_keeps_in_memory() -> None:
+    service = DOCUMENT["services"]["grafana"]
+    [heap] = re.findall(r"^(\d+)MiB$", service["environment"]["GOMEMLIMIT"])
+    kept = sum(int(size) for line in service["tmpfs"] for size in re.findall(r"size=(\d+)m", line))
+    assert int(heap) + kept < int(service["mem_limit"].removesuffix("m"))
+    assert int(service["mem_limit"].removesuffix("m")) >= 384  # resident for weeks at others': 220 to 390 MiB, 192 right after a start
+
+
+def test_prometheus_keeps_as_much_in_both_ways_of_running() -> None:
+    assert set(KEPT) <= set(DOCUMENT["services"]["prometheus"]["command"])
+
+
+def test_what_secrets_readme_writes_into_env_is_not_committed_by_accident() -> None:
+    assert ">> .env" in (ROOT / "secrets" / "README.md").read_text()
+    assert ".env" in (ROOT / ".gitignore").read_text().splitlines()
+
+
+def test_the_images_can_be_read_by_their_user_whatever_the_mode_of_the_checkouts_files() -> None:
+    """`COPY` keeps modes. What comes from the checkout for the user of an image passes the stage that opens it, or is given a mode."""
+    stages = re.split("^FROM ", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
+    [opened] = [stage for stage in stages if "COPY . .\n" in stage]
+    assert "chmod -R a+rX ." in opened
+    for name in ("app", "spark", "connect"):
+        [stage] = [stage for stage in stages if re.match(rf"\S+ AS {name}\n", stage)]
+        assert re.findall(r"^COPY (?!--from=jars)(.*)$", stage, re.MULTILINE) == ["--from=ours /opt/sportdata ."]
+    standins = (ROOT / "tests/compose/standins/Dockerfile").read_text()
+    assert re.findall(r"^COPY (?!--from=|--chmod=)(.*)$", standins, re.MULTILINE) == []
 
 
 def test_postgresql_is_of_one_version_in_both_ways_of_running() -> None:

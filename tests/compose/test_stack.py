@@ -9,36 +9,44 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 import pytest
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
 
 from sportdata.adapters import hive
 from sportdata.adapters.connect import call
+from sportdata.adapters.kafka import bootstrap, end_offsets
 from sportdata.errors import WrongUse
 from sportdata.jobs.watched import fingerprint
 from sportdata.rules.calendar import today_in_paris
 from sportdata.settings import ROOT
 from tests.compose.conftest import PROJECT, Stack, compose, docker
+from tests.prometheus import pages, queries, query
 from tests.system.storm import blow
 from tests.waiting import until
 
+PROMETHEUS = "127.0.0.1:9090"
 TRANSACTIONS = int(os.environ.get("SPORTDATA_STORM_TRANSACTIONS", "600"))
 
 
-def insert(stack: Stack, comment: str) -> int:
+def write(stack: Stack, statement: str, *values: object) -> int:
+    """By the role that writes activities; the id that the statement returns."""
     with psycopg.connect(stack.settings.dsn("sportdata_writer")) as connection:
-        employee = connection.execute("SELECT min(employee_id) FROM hr.employes").fetchone()
-        row = connection.execute(
-            "INSERT INTO public.sport_activities (employee_id, date_debut, type_activite, distance_m, duree_s, commentaire) "
-            "VALUES (%s, now(), 'Course à pied', 5000, 1800, %s) RETURNING id",
-            [employee and employee[0], comment],
-        ).fetchone()
+        row = connection.execute(statement, values).fetchone()
     assert row
     return int(row[0])
+
+
+def insert(stack: Stack, comment: str) -> int:
+    statement = """INSERT INTO public.sport_activities (employee_id, date_debut, type_activite, distance_m, duree_s, commentaire)
+                   SELECT min(employee_id), now(), 'Course à pied', 5000, 1800, %s FROM hr.employes RETURNING id"""
+    return write(stack, statement, comment)
 
 
 def documented_curl() -> dict[str, Any]:
@@ -65,6 +73,17 @@ def test_the_documented_curl_answers_409_beside_the_connector_that_is_registered
     assert call(stack.settings, "POST", "/connectors", documented_curl())[0] == 409
 
 
+def test_a_topic_that_nobody_has_declared_does_not_come_to_be_by_being_written_to(stack: Stack) -> None:
+    producer = KafkaProducer(bootstrap_servers=bootstrap(stack.settings), max_block_ms=5000)
+    try:
+        with pytest.raises(KafkaError):
+            producer.send("nobody.declared.it", b"").get(5)
+    finally:
+        producer.close()
+    assert end_offsets(stack.settings, "nobody.declared.it") == {}
+    assert end_offsets(stack.settings, "sportsdata.public.sport_activities") != {}
+
+
 def test_the_start_warns_of_demo_passwords_and_production_refuses_them(stack: Stack) -> None:
     warned = compose("logs", "--no-color", "guard").stdout
     assert "WARNING: published demo passwords are in use" in warned and "sportdata_gold" in warned
@@ -89,6 +108,28 @@ def test_nothing_in_a_container_of_ours_runs_as_root_and_no_image_can_be_written
         assert "Read-only" in stack.execute(service, "sh", "-c", "echo > /etc/mine", expect=None).stderr
 
 
+def test_nothing_has_fired_since_the_start_and_each_panel_of_the_dashboard_has_something_to_show(stack: Stack) -> None:
+    fired = query(PROMETHEUS, 'max by (alertname, job) (max_over_time(ALERTS{alertstate="firing"}[1h]))')
+    assert {(one["metric"]["alertname"], one["metric"].get("job")) for one in fired} <= {("TargetDown", "redpanda")}  # of the stand-in
+    real = bool(query(PROMETHEUS, 'up{job="redpanda"} == 1'))
+    asked = {name: expression for name, expression in queries().items() if real or "redpanda_" not in expression}
+    stack.containers["validation"] = "validation"
+    stray = write(stack, "INSERT INTO public.sport_activities (employee_id, date_debut, duree_s) VALUES (-1, now(), 60) RETURNING id")
+    try:
+        compose("--profile", "validation", "up", "--detach", "--no-deps", "validation")
+        empty = set(asked)
+        deadline = time.monotonic() + 300
+        while empty and time.monotonic() < deadline:  # rates need two moments
+            insert(stack, "pour les courbes")
+            empty -= {name for name in empty if query(PROMETHEUS, asked[name])}
+        assert empty == set()
+        assert all(title == f"# {alert}" for alert, title in pages(PROMETHEUS).items())
+        turn_red(stack, "validation")
+    finally:
+        write(stack, f"DELETE FROM public.sport_activities WHERE id = {stray} RETURNING id")
+        compose("--profile", "validation", "rm", "--stop", "--force", "validation")
+
+
 def test_gold_equals_postgresql_after_a_storm(stack: Stack) -> None:
     seed = int(os.environ.get("SPORTDATA_STORM_SEED", "0")) or random.SystemRandom().randint(1, 10**9)
     print(f"storm seed {seed}")
@@ -103,7 +144,6 @@ def test_gold_equals_postgresql_after_a_storm(stack: Stack) -> None:
         session.join(300)
     assert [session.failure for session in sessions] == [None] * len(sessions)
     stack.healthy("connect", "connector", "gold")
-    admin(stack, "SELECT setval(pg_get_serial_sequence('public.sport_activities', 'id'), 10000)")  # the storm chose its ids itself
     found = stack.differences()
     print(f"storm: {tally.changes} changes in {tally.transactions} transactions, {len(found)} differences")
     assert found == [], f"seed {seed}: {len(found)} differences, first: {found[:5]}"
@@ -156,16 +196,30 @@ def test_every_health_check_turns_red_when_its_component_hangs_and_green_when_it
     assert stack.differences() == []
 
 
-def test_prometheus_sees_a_validation_that_watches_until_it_is_told_to_stop(stack: Stack) -> None:
-    def up() -> list[str]:
-        with urllib.request.urlopen("http://127.0.0.1:9090/api/v1/query?query=up%7Bjob%3D%22validation%22%7D", timeout=5) as answer:
-            return [one["value"][1] for one in json.load(answer)["data"]["result"]]
+def test_a_database_and_a_keeper_that_are_gone_are_components_that_are_down(stack: Stack) -> None:
+    gone = ["postgres", "connector"]
 
+    def down() -> list[str]:
+        return sorted(one["metric"]["component"] for one in query(PROMETHEUS, 'ALERTS{alertname="ComponentDown"}'))
+
+    docker("stop", *map(stack.container, gone))
+    try:
+        until(lambda: down() == sorted(gone), 180, f"{gone} are down")
+        assert [one["value"][1] for one in query(PROMETHEUS, queries()["Is it up?: "])] == ["0"]
+    finally:
+        docker("start", *map(stack.container, gone))
+    stack.healthy(*gone)
+    until(lambda: not down(), 120, "all are ready")
+    insert(stack, "après l'absence")
+    assert stack.differences() == []
+
+
+def test_prometheus_sees_a_validation_that_watches_until_it_is_told_to_stop(stack: Stack) -> None:
     command = [sys.executable, str(ROOT / "validate_strava.py"), "--watch", "--every", "5"]
     environment = {**os.environ, "SPORTDATA_HOME": str(stack.settings.home)}
     with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL) as watching:
         try:
-            until(lambda: up() == ["1"], 120, "Prometheus sees the validation")
+            until(lambda: bool(query(PROMETHEUS, 'up{job="validation"} == 1')), 120, "Prometheus sees the validation")
         finally:
             watching.terminate()
     until(lambda: docker("inspect", "validation", expect=None).returncode != 0, 30, "its container is gone")

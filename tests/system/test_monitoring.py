@@ -6,7 +6,6 @@ too briefly with both in one driver. Their rules are tested with promtool, in mo
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -21,12 +20,13 @@ from typing import Any
 import psutil
 import psycopg
 import pytest
-import yaml
 
 from sportdata.adapters.connect import call
 from sportdata.adapters.ledger import CONSUMERS_LOCK
 from sportdata.contracts.topics import CONNECTOR
+from sportdata.local.hold import held_down
 from sportdata.settings import ROOT
+from tests.prometheus import queries
 from tests.system.bus import throw_garbage
 from tests.system.conftest import Stack
 from tests.system.watch import Watch
@@ -80,17 +80,6 @@ def validation(stack: Stack) -> Iterator[None]:
     finally:
         process.terminate()
         process.wait(60)
-
-
-def queries() -> dict[str, str]:
-    """Panel and legend → PromQL, without what only containers export."""
-    rows = yaml.safe_load((ROOT / "monitoring" / "dashboard.yml").read_text())
-    panels = [panel for row in rows for panel in row["panels"] if not panel["title"].endswith(CONTAINERS)]
-    return {
-        f"{panel['title']}: {legend}": expression.replace("$__rate_interval", "1m")
-        for panel in panels
-        for legend, expression in panel["queries"].items()
-    }
 
 
 def test_nothing_fires_on_a_healthy_stack_and_every_target_answers(year: Stack, watching: Watching) -> None:
@@ -172,6 +161,7 @@ def test_what_people_and_neighbours_do(year: Stack, watching: Watching) -> None:
     until(lambda: sql(year, "SELECT etat FROM slack.annonces WHERE id = %s", known) == [("postee",)])
     with ExitStack() as ends, watching() as watch, validation(year):
         until(lambda: bool(watch.query("sportdata_validation_last_run_timestamp_seconds > 0")))
+        assert [one["value"][1] for one in watch.query("sportdata_validation_period_seconds")] == ["1"]
         until(lambda: bool(watch.query("sportdata_gold_events_set_aside_total")))
         assert not {"EventsSetAside", "InputRefused", "ConnectionsAlmostUsedUp", "SlackUncertain"} & watch.firing()
         throw_garbage(year.settings)
@@ -198,11 +188,12 @@ def test_what_people_and_neighbours_do(year: Stack, watching: Watching) -> None:
 
 def _each_panel_has_something_to_show(stack: Stack, watch: Watch) -> None:
     """While some changes go by: rates need two moments."""
-    empty = set(queries())
+    asked = {name: expression for name, expression in queries().items() if CONTAINERS not in name}
+    empty = set(asked)
     deadline = time.monotonic() + 120
     while empty and time.monotonic() < deadline:
         add(stack)
-        empty -= {name for name in empty if watch.query(queries()[name])}
+        empty -= {name for name in empty if watch.query(asked[name])}
     assert empty == set()
 
 
@@ -231,19 +222,20 @@ def test_a_process_that_dies_again_and_again(year: Stack, watching: Watching) ->
 
 def test_a_driver_that_is_stopped(year: Stack, watching: Watching) -> None:
     """ComponentDown, TargetDown, BronzeStalled, ChangesPending."""
-    hold = year.settings.run / "hold-streams.json"
-    hold.write_text(json.dumps({"pid": os.getpid()}))
     try:
-        until(lambda: year.status()["components"]["gold"]["state"] == "held")
         with watching() as watch:
-            watch.until_firing("ComponentDown", "TargetDown")
-            assert not {"BronzeStalled", "ChangesPending"} & watch.firing()
-            add(year, 2)
-            watch.until_firing("BronzeStalled", "ChangesPending", timeout=260)
-            hold.unlink()
+            # what it has never seen it leaves time to start
+            until(lambda: bool(watch.query('sum_over_time(up{job="streams"}[1m]) > 4')))
+            until(lambda: bool(watch.query('sportdata_component_ready{component="gold"} == 1')))
+            with held_down(year.settings, "streams"):
+                until(lambda: year.status()["components"]["gold"]["state"] == "held")
+                watch.until_firing("ComponentDown", "TargetDown")
+                assert watch.pages().items() >= {"ComponentDown": "# ComponentDown", "TargetDown": "# TargetDown"}.items()
+                assert not {"BronzeStalled", "ChangesPending"} & watch.firing()
+                add(year, 2)
+                watch.until_firing("BronzeStalled", "ChangesPending", timeout=260)
             watch.until_quiet("ComponentDown", "TargetDown", "BronzeStalled", timeout=240)
     finally:
-        hold.unlink(missing_ok=True)
         year.wait()
 
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import socket
 import subprocess
-import urllib.error
-import urllib.parse
-import urllib.request
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -17,8 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
-from sportdata.local.monitoring import RULES, configuration
+from sportdata.local.monitoring import RULES, configuration, found_at
 from sportdata.settings import Settings
+from tests import prometheus
 from tests.waiting import until
 
 EVERY_S = 2
@@ -68,9 +65,7 @@ class Watch:
     def __enter__(self) -> Watch:
         command = [program(), f"--config.file={self._folder}/prometheus.yml", f"--storage.tsdb.path={self._folder}/data"]
         with (self._folder / "log").open("wb") as log:
-            self._process = subprocess.Popen(
-                [*command, f"--web.listen-address={self._address}", "--log.level=warn"], stdout=log, stderr=subprocess.STDOUT
-            )
+            self._process = subprocess.Popen([*command, *found_at(self._address), "--log.level=warn"], stdout=log, stderr=subprocess.STDOUT)
         try:
             until(lambda: bool(self.query('up{job="exporter"}')), 60)
         except AssertionError:
@@ -84,18 +79,10 @@ class Watch:
         self._process.wait(20)
 
     def query(self, expression: str) -> list[dict[str, Any]]:
-        """The samples of an instant query; none while Prometheus does not answer."""
-        try:
-            asked = urllib.parse.urlencode({"query": expression})
-            with urllib.request.urlopen(f"http://{self._address}/api/v1/query?{asked}", timeout=10) as answer:
-                samples: list[dict[str, Any]] = json.load(answer)["data"]["result"]
-        except urllib.error.HTTPError as error:
-            if error.code == 503:  # still starting
-                return []
-            raise AssertionError(f"{expression}: {error.read().decode()}") from error
-        except urllib.error.URLError:
-            return []
-        return samples
+        return prometheus.query(self._address, expression)
+
+    def pages(self) -> dict[str, str]:
+        return prometheus.pages(self._address)
 
     def firing(self) -> set[str]:
         return {sample["metric"]["alertname"] for sample in self.query('ALERTS{alertstate="firing"}')}

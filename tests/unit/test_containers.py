@@ -44,6 +44,13 @@ def test_who_watches_is_found_by_prometheus_under_the_name_that_it_asks(told: li
     assert "watch" in set(services["commands"]["networks"]) & set(services["prometheus"]["networks"])
 
 
+def test_the_profile_validation_answers_where_prometheus_asks_and_is_never_the_second_to_do_so() -> None:
+    services = yaml.safe_load(Path(ROOT, "docker-compose.yml").read_text())["services"]
+    assert services["validation"]["container_name"] == containers.VALIDATION == "validation"
+    assert services["validation"]["command"][:3] == ["python", "validate_strava.py", "--watch"]
+    assert set(services["commands"]["networks"]) - {"sql"} == set(services["validation"]["networks"])
+
+
 def test_beside_containers_rebuild_touches_nothing_and_says_what_to_do(told: list[str], tmp_path: Path) -> None:
     with pytest.raises(BrokenWorld, match=r"stop gold; .* run --rm --no-deps gold python spark/rebuild\.py; .* start gold"):
         rebuild_gold(Settings(home=tmp_path), print)

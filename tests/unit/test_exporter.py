@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
+import time
 from pathlib import Path
 
 import pyarrow as pa
@@ -52,10 +54,32 @@ def test_a_source_that_fails_is_down_and_the_others_answer(error: Exception, sai
     assert capsys.readouterr().out == f"broker: {said}\n"
 
 
-def test_thrift_whose_name_nobody_knows_is_not_ready(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path, runtime="containers", thrift_host="nowhere.invalid")
+def ready(settings: Settings) -> dict[str, float]:
     [metric] = exported.components(settings)
-    assert [(sample.labels, sample.value) for sample in metric.samples] == [({"component": "thrift"}, 0)]
+    return {sample.labels["component"]: sample.value for sample in metric.samples}
+
+
+def test_in_containers_a_database_that_is_gone_is_not_ready_and_its_neighbours_are(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as broker:
+        hosts = {f"{name}_host": "nowhere.invalid" for name in ("postgres", "connect", "thrift")}
+        settings = Settings(home=tmp_path, runtime="containers", broker_port=broker.getsockname()[1], **hosts)
+        assert ready(settings) == {"postgres": 0, "broker": 1, "connect": 0, "thrift": 0, "connector": 0}
+
+
+def test_names_that_are_looked_for_in_vain_take_no_longer_than_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exported, "ACCEPTS_WITHIN_S", 0.2)
+    monkeypatch.setattr(exported.socket, "create_connection", lambda *_, **__: time.sleep(2))
+    began = time.monotonic()
+    assert set(ready(Settings(home=tmp_path, runtime="containers")).values()) == {0}
+    assert time.monotonic() - began < 1.5
+
+
+def test_in_containers_the_connectors_keeper_is_ready_while_it_speaks(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, runtime="containers", port_offset=40000)
+    settings.progress.mkdir()
+    for age_s, expected in ((50, 1), (70, 0)):
+        (settings.progress / "connector.json").write_text(json.dumps({"pid": 1, "beat": time.time() - age_s, "state": "failed"}))
+        assert ready(settings)["connector"] == expected
 
 
 def test_the_health_check_asks_the_process_and_no_source() -> None:

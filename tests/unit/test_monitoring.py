@@ -28,7 +28,7 @@ RUNBOOKS = ROOT / "docs" / "runbooks"
 CONTAINERS = "(containers)"
 NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 PROMQL = """abs and avg avg_over_time by changes count deriv group_left histogram_quantile ignoring increase max max_over_time min
-min_over_time on or predict_linear rate round sum time unless vector without"""
+min_over_time on or predict_linear rate round sum time timestamp unless vector without"""
 WORDS = frozenset(PROMQL.split())
 SHELL = frozenset({"curl", "kill", "uptime", "free", "df", "du", "sleep", "grep"})
 
@@ -97,7 +97,7 @@ def test_what_gold_counts_is_served_where_gold_runs_and_nowhere_else() -> None:
 def test_each_alert_has_a_severity_a_summary_and_a_page(rule: dict[str, Any]) -> None:
     assert rule["labels"]["severity"] in {"critical", "warning"}
     assert len(rule["annotations"]["summary"]) > 15
-    assert rule["annotations"]["runbook_url"] == f"docs/runbooks/{rule['alert']}.md"
+    assert rule["annotations"]["runbook_url"] == f"{{{{ $externalURL }}}}/user/runbooks/{rule['alert']}.md"
     page = (RUNBOOKS / f"{rule['alert']}.md").read_text()
     assert re.findall(r"^#.*", page, re.M)[:1] == [f"# {rule['alert']}"]
     assert re.findall(r"^## (.*)", page, re.M) == ["Look", "Do", "It ends"]
@@ -240,6 +240,25 @@ def test_a_panel_shows_the_limit_from_which_its_metric_is_an_alert() -> None:
                 assert limit in panel.get("steps", {}), (panel["title"], name, limit)
                 shown.append(name)
     assert {"ChangesPending", "DebeziumLate", "DiskAlmostFull", "SlackStuck", "SlotWalAboveLimit", "StreamSilent"} <= set(shown)
+
+
+def pages_at(flags: list[str]) -> dict[str, str]:
+    return dict(flag.split("=", 1) for flag in flags if flag.startswith(("--web.external-url=", "--web.user-assets=")))
+
+
+def test_the_runbooks_are_where_alerts_and_the_dashboard_lead_in_both_ways_of_running() -> None:
+    [_, prometheus] = components(Settings(port_offset=1000, prometheus="/elsewhere/prometheus"))
+    assert pages_at(list(prometheus.command())) == {
+        "--web.external-url": "http://127.0.0.1:10090",
+        "--web.user-assets": str(RUNBOOKS.parent),
+    }
+    service = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["prometheus"]
+    told = pages_at(service["command"])
+    assert f"./docs:{told['--web.user-assets']}:ro" in service["volumes"]
+    [variable] = json.loads((MONITORING / "grafana.json").read_text())["templating"]["list"]
+    [default] = re.findall(r"\$\{SPORTDATA_PROMETHEUS_URL:-(.*)\}", told["--web.external-url"])
+    assert variable["query"] == f"{default}/user/{RUNBOOKS.name}"
+    assert default == f"http://127.0.0.1:{PORTS['prometheus']}"
 
 
 def test_the_list_of_alerts_leads_to_their_runbooks() -> None:

@@ -17,16 +17,30 @@ DATA = Path("/var/lib/redpanda/data/kafka")
 CONFIGURATION = Path("/etc/redpanda/server.properties")
 FLAGS = {
     "--smp", "--overprovisioned", "--check", "--memory", "--reserve-memory", "--default-log-level",
-    "--kafka-addr", "--advertise-kafka-addr", "--rpc-addr", "--advertise-rpc-addr",
+    "--kafka-addr", "--advertise-kafka-addr", "--rpc-addr", "--advertise-rpc-addr", "--unsafe-bypass-fsync",
 }  # fmt: skip
+PROPERTIES_OF_KAFKA = {  # cluster property → what of Kafka's does the same; None: there is nothing to tell it
+    "redpanda.write_caching_default": None,
+    "redpanda.auto_create_topics_enabled": "auto.create.topics.enable",
+}
 CLUSTER = "c3BvcnRkYXRhLXN0YW5kLQ"
 JAVA = ["java", "-XX:+UseSerialGC", "-cp", "/opt/jars/kafka/*"]
 
 
+def parse(arguments: list[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Flags and cluster properties. As rpk's own, `--set` is followed by its `key=value` as a word of its own."""
+    options, properties = {}, {}
+    words = iter(arguments)
+    for word in words:
+        key, _, value = (next(words, "") if word == "--set" else word).partition("=")
+        (properties if word == "--set" else options)[key] = value
+    if unknown := (options.keys() - FLAGS) | (properties.keys() - PROPERTIES_OF_KAFKA.keys()):
+        sys.exit(f"the stand-in does not know {', '.join(sorted(unknown))}")
+    return options, properties
+
+
 def start(arguments: list[str]) -> None:
-    options = dict(argument.split("=", 1) for argument in arguments)
-    if unknown := options.keys() - FLAGS:
-        sys.exit(f"the stand-in does not know {', '.join(unknown)}")
+    options, told_cluster = parse(arguments)
     own = ("listeners", "advertised.listeners", "listener.security.protocol.map", "inter.broker.listener.name")
     lines = [line for line in PROPERTIES.splitlines() if not line.startswith(own)]
     text = "\n".join(lines).format(host="127.0.0.1", controller=19093, broker=9092, data=DATA)
@@ -39,6 +53,7 @@ def start(arguments: list[str]) -> None:
         f"\nlisteners={listeners},CONTROLLER://127.0.0.1:19093\nadvertised.listeners={','.join(advertised)}\n"
         f"listener.security.protocol.map={protocols}\ninter.broker.listener.name={names[0]}\n"
     )
+    text += "".join(f"{kafka}={told_cluster[name]}\n" for name, kafka in PROPERTIES_OF_KAFKA.items() if kafka and name in told_cluster)
     CONFIGURATION.write_text(text)
     if not (DATA / "meta.properties").exists():
         subprocess.run([*JAVA, "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(CONFIGURATION)], check=True)
