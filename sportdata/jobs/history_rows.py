@@ -27,17 +27,31 @@ def parametres(versions: Sequence[ParameterVersion]) -> list[Row]:
 
 
 def rh_versions(employees: Mapping[int, Sequence[HrVersion]]) -> Iterator[Row]:
+    """A version that shows nothing new goes on with the line before it: when a salary was changed is nobody's business."""
     for who, versions in sorted(employees.items()):
         ends = [version.read_at for version in versions[1:]]
+        line: Row | None = None
         for version, end in zip(versions, [*ends, None], strict=True):
-            person = person_of(version.row)
-            if person is None or version.row is None:
+            shown = _shown(version)
+            if line is not None and shown is not None and line.items() >= shown.items():
+                line["connu_jusqu_a"] = end
                 continue
-            yield {
-                "employee_id": who, "connu_du": version.read_at, "connu_jusqu_a": end, "bu": person.bu,
-                "date_embauche": version.row.date_embauche, "moyen_deplacement": person.mode, "distance_km": kilometres(person.distance_m),
-                "incertitude_km": None if person.distance_m is None else kilometres(person.doubt_m), "actif": person.active,
-            }  # fmt: skip
+            if line is not None:
+                yield line
+            line = None if shown is None else {"employee_id": who, "connu_du": version.read_at, "connu_jusqu_a": end, **shown}
+        if line is not None:
+            yield line
+
+
+def _shown(version: HrVersion) -> Row | None:
+    person = person_of(version.row)
+    if person is None or version.row is None:
+        return None
+    return {
+        "bu": person.bu, "date_embauche": version.row.date_embauche, "moyen_deplacement": person.mode,
+        "distance_km": kilometres(person.distance_m), "incertitude_km": None if person.distance_m is None else kilometres(person.doubt_m),
+        "actif": person.active,
+    }  # fmt: skip
 
 
 def eligibilites_historique(rights: Mapping[int, Iterable[Right]]) -> Iterator[Row]:
