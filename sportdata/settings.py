@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     thrift_transport: Literal["binary", "http"] = "binary"
     thrift_tls: Path | None = None  # a PEM file: the private key and the chain of certificates; None: no TLS
     thrift_query_limit_s: int = Field(default=120, ge=1)  # a statement or a job that takes longer is cancelled
+    thrift_aws_access_key_id: str = ""  # keys of its own for the Thrift server, which only reads the lake; empty: those of the lake
+    thrift_aws_secret_access_key: SecretStr | None = None
+    thrift_aws_session_token: SecretStr | None = None
     prometheus: str = ""  # its program, where it is not on the PATH; "off": none is started
     slack_token: SecretStr | None = None  # without one, nor a file of one, messages go to a local page
     slack_token_file: Path | None = None  # read again when it changes

@@ -14,7 +14,7 @@ import org.apache.spark.sql.hive.thriftserver.server.SparkSQLOperationManager;
 final class AccountSessions extends SessionManager {
   private static final String SCHEMA = "use:database";
   private final Map<String, SparkSession> accounts;
-  private final SparkSQLOperationManager operations = new SparkSQLOperationManager();
+  private final SparkSQLOperationManager operations = new LimitedFetches();
 
   AccountSessions(HiveServer2 server, Map<String, SparkSession> accounts) throws ReflectiveOperationException {
     super(server);

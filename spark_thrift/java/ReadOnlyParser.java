@@ -22,12 +22,20 @@ final class ReadOnlyParser implements ParserInterface {
 
   @Override
   public LogicalPlan parsePlan(String statement) throws ParseException {
+    checkText(statement);
     return passed(parser.parsePlan(statement));
   }
 
   @Override
   public LogicalPlan parsePlanWithParameters(String statement, ParameterContext parameters) throws ParseException {
+    checkText(statement);
     return passed(parser.parsePlanWithParameters(statement, parameters));
+  }
+
+  private static void checkText(String statement) {
+    if (ReadOnly.rules != null) {
+      StatementText.check(statement);
+    }
   }
 
   private LogicalPlan passed(LogicalPlan plan) throws ParseException {
@@ -39,6 +47,7 @@ final class ReadOnlyParser implements ParserInterface {
       return parser.parsePlan("SELECT '' AS key, '' AS value WHERE false");
     }
     new StatementCheck(rules, rules.hiddenFrom(session)).check(plan);
+    StatementSize.check(plan);
     return plan;
   }
 

@@ -61,11 +61,10 @@ final class StatementCheck {
       } else if (one instanceof Expression expression) {
         checkExpression(expression);
       }
-      if (one instanceof Product product) {
-        product.productIterator().foreach(part -> push(waiting, part));
-      }
-      if (one instanceof Iterable<?> several) {
+      if (one instanceof Iterable<?> several) { // and not a Product too, which a list is: every part would be looked at twice, its parts four times
         several.foreach(part -> push(waiting, part));
+      } else if (one instanceof Product product) {
+        product.productIterator().foreach(part -> push(waiting, part));
       }
     }
   }
@@ -107,6 +106,9 @@ final class StatementCheck {
   private void checkExpression(Expression expression) {
     if (expression instanceof UnresolvedFunction function) {
       checkFunction(function.nameParts());
+      if (function.prettyName().equalsIgnoreCase("approx_count_distinct") && CollectionConverters.asJava(function.arguments()).size() > 1) {
+        throw new Refused("approx_count_distinct with an exactness, which may take all memory");
+      }
     } else if (expression instanceof UnresolvedGenerator generator) {
       FunctionIdentifier name = generator.name();
       checkFunction(name.nameParts());
@@ -115,9 +117,15 @@ final class StatementCheck {
     } else if (expression instanceof UnresolvedAttribute attribute) {
       List<String> parts = CollectionConverters.asJava(attribute.nameParts());
       checkHidden("column", parts.get(parts.size() - 1));
-      if (parts.stream().anyMatch("_metadata"::equalsIgnoreCase)) {
-        throw new Refused("_metadata, which tells where files are");
-      }
+      checkNoMetadata(parts);
+    } else if (expression instanceof UnresolvedStarBase star && star.target().isDefined()) {
+      checkNoMetadata(CollectionConverters.asJava(star.target().get()));
+    }
+  }
+
+  private static void checkNoMetadata(List<String> parts) {
+    if (parts.stream().anyMatch("_metadata"::equalsIgnoreCase)) {
+      throw new Refused("_metadata, which tells where files are");
     }
   }
 

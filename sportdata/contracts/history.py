@@ -73,7 +73,7 @@ PARAMETRES = Table(
 RH_VERSIONS = Table(
     "gold",
     "rh_versions",
-    "What gold knew of each employee, and from when to when; no name, no address, no salary (whose change is a new version all the same)",
+    "What gold knew of each employee, and from when to when; no name, no address, no salary (whose change makes no line)",
     (
         Column("employee_id", "int", "ID salarié"),
         Column("connu_du", "timestamp", "When gold read it, UTC"),

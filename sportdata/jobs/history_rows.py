@@ -29,18 +29,24 @@ def parametres(versions: Sequence[ParameterVersion]) -> list[Row]:
 
 
 def rh_versions(employees: Mapping[int, Sequence[HrVersion]]) -> Iterator[Row]:
+    """A version that shows nothing new goes on with the line before it: when a salary was changed is nobody's business."""
     for who, versions in sorted(employees.items()):
-        changes = [next(same) for _, same in groupby(versions, key=lambda version: version.row)]
-        ends = [version.read_at for version in changes[1:]]
-        for version, end in zip(changes, [*ends, None], strict=True):
-            person = person_of(version.row)
-            if person is None or version.row is None:
-                continue
-            yield {
-                "employee_id": who, "connu_du": version.read_at, "connu_jusqu_a": end, "bu": person.bu,
-                "date_embauche": version.row.date_embauche, "moyen_deplacement": person.mode, "distance_km": kilometres(person.distance_m),
-                "incertitude_km": None if person.distance_m is None else kilometres(person.doubt_m), "actif": person.active,
-            }  # fmt: skip
+        changes = [(shown, next(same).read_at) for shown, same in groupby(versions, key=_shown)]
+        ends = [since for _, since in changes[1:]]
+        for (shown, since), end in zip(changes, [*ends, None], strict=True):
+            if shown is not None:
+                yield {"employee_id": who, "connu_du": since, "connu_jusqu_a": end, **shown}
+
+
+def _shown(version: HrVersion) -> Row | None:
+    person = person_of(version.row)
+    if person is None or version.row is None:
+        return None
+    return {
+        "bu": person.bu, "date_embauche": version.row.date_embauche, "moyen_deplacement": person.mode,
+        "distance_km": kilometres(person.distance_m), "incertitude_km": None if person.distance_m is None else kilometres(person.doubt_m),
+        "actif": person.active,
+    }  # fmt: skip
 
 
 def eligibilites_historique(rights: Mapping[int, Iterable[Right]]) -> Iterator[Row]:

@@ -14,16 +14,18 @@ from xml.sax.saxutils import escape
 from sportdata.adapters.keystore import write_keystore
 from sportdata.contracts.lakeside import KEYS
 from sportdata.errors import BrokenWorld, WrongUse
-from sportdata.local import jvm
+from sportdata.local import jvm, streams
 from sportdata.local.component import Component
 from sportdata.settings import ROOT, Settings, pyspark_jars
 
 SOURCES = ROOT / "spark_thrift" / "java"
+OWN_KEYS = tuple(f"SPORTDATA_THRIFT_{name}" for name in KEYS)
 
 
 def component(settings: Settings) -> Component:
     home = settings.home.resolve() / "thrift"
     password_file = home / "password"
+    own_keys = keys(settings)
 
     def prepare() -> None:
         classes = home / "classes"
@@ -46,9 +48,23 @@ def component(settings: Settings) -> Component:
         log=settings.logs / "thrift.log",
         ports={"thrift": settings.port("thrift")},
         prepare=prepare,
-        secrets=KEYS,
-        environment={"PYTHONPATH": os.fspath(ROOT)},
+        # who only reads cannot make the tables, which the streams do
+        needs=tuple(one.name for one in streams.components(settings)) if own_keys and settings.runtime == "processes" else (),
+        secrets=OWN_KEYS if own_keys else (*OWN_KEYS, *KEYS),
+        environment={"PYTHONPATH": os.fspath(ROOT), **own_keys},
     )
+
+
+def keys(settings: Settings) -> dict[str, str]:
+    """The object store's variables with keys of this server's own; none: it takes the lake's. Raises WrongUse for half a pair."""
+    secret = settings.thrift_aws_secret_access_key
+    if bool(settings.thrift_aws_access_key_id) != bool(secret):
+        raise WrongUse(f"{OWN_KEYS[0]} and {OWN_KEYS[1]} belong together: only one of them is set")
+    if not secret:
+        return {}
+    given = (settings.thrift_aws_access_key_id, secret.get_secret_value())
+    token = settings.thrift_aws_session_token
+    return dict(zip(KEYS, (*given, token.get_secret_value()) if token else given, strict=False))
 
 
 def accounts(settings: Settings) -> dict[str, str]:

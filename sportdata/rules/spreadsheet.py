@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-CELL_LIMIT: Final = 32_767  # characters, in Excel and LibreOffice
+CELL_LIMIT: Final = 32_767  # UTF-16 units, in Excel and LibreOffice
 _CUT: Final = "… [coupé]"
 
 # What begins a formula, its full-width twins, and our own mark.
@@ -15,6 +15,8 @@ _AT_START = re.compile(rf"\s*{_TRIGGER}|[\t\r\n]")
 # A spreadsheet of another country takes another separator, and finds the beginning of a cell in the midst of ours.
 _WITHIN = re.compile(rf'([,;|"\t\r\n]\s*)(?={_TRIGGER})')
 _MARKED_WITHIN = re.compile(rf'([,;|"\t\r\n]\s*)\'(?={_TRIGGER})')
+# How a workbook writes a character that XML cannot: Excel reads `_x003D_` as `=`. `_x005F_` is the underscore itself (ECMA-376, 22.9.2.19).
+_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # in XML 1.0, of which a workbook is made
 
 
@@ -32,8 +34,11 @@ def from_csv_text(text: str) -> str:
 
 def cell_text(text: str) -> str:
     """The text for a cell that is marked as text: only what a workbook cannot hold is replaced (�) or cut."""
-    clean = _FORBIDDEN.sub("�", text)
-    return clean if len(clean) <= CELL_LIMIT else clean[: CELL_LIMIT - len(_CUT)] + _CUT
+    clean = _ESCAPED.sub("_x005F_", _FORBIDDEN.sub("�", text))
+    units = clean.encode("utf-16-le")
+    if len(units) <= 2 * CELL_LIMIT:
+        return clean
+    return units[: 2 * (CELL_LIMIT - len(_CUT))].decode("utf-16-le", errors="ignore") + _CUT  # half a character is left out
 
 
 def begins_like_a_formula(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
@@ -12,6 +13,19 @@ from sportdata.rules.calendar import PARIS
 MONTHS: Final = (
     "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
 )  # fmt: skip
+
+# Where French has a space but no end of line: before double signs, within « », between a number and its unit.
+_UNBREAKABLE = re.compile(r" (?=[;:!?»%€])|(?<=«) |(?<=\d) (?=(?:km|m|h|min|s)\b)")
+
+
+def unbroken(text: str) -> str:
+    """The text with no-break spaces where a line must not end."""
+    return _UNBREAKABLE.sub("\u00a0", text)
+
+
+def counted(number: int, noun: str) -> str:
+    """« 0 salarié », « 1 salarié », « 1 234 salariés »."""
+    return f"{number_words(number)} {noun}{'s' if number > 1 else ''}"
 
 
 def distance_words(metres: float | None) -> str | None:

@@ -168,7 +168,7 @@ def test_leavers_arrivals_and_salaries_count_from_their_day_and_nobody_before_be
     assert all(row["cause"].endswith("perdu : départ") for row in mine if row["au"] == DAY)
     lines = [row for row in every(alone.settings, RH_VERSIONS) if row["employee_id"] == leaver]
     known = [row["actif"] for row in sorted(lines, key=lambda row: row["connu_du"])]
-    assert [actif for actif, _ in groupby(known)][-2:] == [True, False]  # a raise in a batch of its own is one more line
+    assert [actif for actif, _ in groupby(known)][-2:] == [True, False]
     assert sum(row["connu_jusqu_a"] is None for row in lines) == 1
 
 

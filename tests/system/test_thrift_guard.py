@@ -69,6 +69,12 @@ SELECT bu FROM gold.eligibilites UNION SELECT bu FROM gold.activites EXCEPT SELE
 SELECT * FROM (SELECT bu, type_activite, duree_s FROM gold.activites) PIVOT (sum(duree_s) FOR type_activite IN ('Trail', 'Escalade'))
 SELECT bu, percentile_approx(duree_s, 0.5), collect_set(type_activite) FROM gold.activites GROUP BY ROLLUP (bu)
 SELECT bu, count(*) FILTER (WHERE compte) FROM gold.activites GROUP BY GROUPING SETS ((bu), ())
+SELECT bu, type_activite, employee_id, count(*) FROM gold.activites GROUP BY CUBE (bu, type_activite, employee_id)
+SELECT replace(replace(replace(replace(replace(replace('x', 'é', 'e'), 'è', 'e'), 'ê', 'e'), 'à', 'a'), 'î', 'i'), 'ç', 'c') FROM gold.kpis
+SELECT regexp_replace(regexp_replace(regexp_replace(commentaire, '[éèê]', 'e'), '[àâ]', 'a'), '[^a-z]+', ' ') FROM gold.activites LIMIT 3
+SELECT transform(split(commentaire, ' '), word -> upper(word)), size(split(commentaire, ' ')) FROM gold.activites LIMIT 3
+SELECT bu, array_join(collect_set(type_activite), ', ') FROM gold.activites GROUP BY bu
+SELECT concat(bu, ' ', type_activite) AS a, concat(a, ' ', commentaire) AS b, concat(a, b) AS c FROM gold.activites LIMIT 3
 SELECT code, count(*) FROM gold.anomalies GROUP BY code
 SELECT word FROM gold.activites LATERAL VIEW explode(split(type_activite, ' ')) AS word LIMIT 3
 SELECT * FROM VALUES (1, 'a'), (2, 'b') AS t (id, name) ORDER BY id LIMIT 1 OFFSET 1
@@ -313,6 +319,8 @@ SELECT input_file_name() FROM gold.kpis
 SELECT input_file_block_start() FROM gold.kpis
 SELECT _metadata.file_path FROM gold.kpis
 SELECT _METADATA.file_path FROM gold.activites
+SELECT _metadata.* FROM gold.kpis
+SELECT struct(k._METADATA.*) FROM gold.kpis k
 SELECT repeat('x', 2000000000)
 SELECT lpad('x', 2000000000, 'y')
 SELECT space(2000000000)
@@ -321,6 +329,8 @@ SELECT array_repeat(1, 1000000000)
 SELECT from_json('{{}}', 'a INT')
 SELECT schema_of_json('[]')
 SELECT raise_error('x')
+SELECT approx_count_distinct(id, 0.00001) FROM gold.activites
+WITH RECURSIVE t (s) AS (SELECT 'a' UNION ALL SELECT s || s FROM t) SELECT length(s) FROM t
 SELECT TRANSFORM (employees) USING 'cat /etc/passwd' FROM gold.kpis
 SELECT TRANSFORM (employees) USING 'touch {out}' AS (a STRING) FROM gold.kpis
 FROM gold.kpis MAP employees USING 'cat' AS a
@@ -600,6 +610,57 @@ HUGE = [
 def test_what_grows_without_end_is_refused(server: Server, statement: str) -> None:
     assert "makes more than 10000000 rows in one task" in server.refusal("bi", statement)
     assert server.ask("bi", "SELECT count(*) FROM gold.activites") == [(105,)]
+
+
+THIRTY = range(30)
+SIXTEEN = f"'{'a' * 16}'"
+REPLACE, BY = "replace(" * 8, f", 'a', {SIXTEEN})" * 8
+SUMS = ", ".join(f"employees + {number}" for number in THIRTY)
+
+
+def thirty_times(inner: str, around: str) -> str:
+    for _ in THIRTY:
+        inner = around.format(inner)
+    return inner
+
+
+WRITTEN_OUT = [
+    f"SELECT count(*) FROM gold.kpis GROUP BY CUBE ({SUMS})",
+    f"SELECT count(*) FROM gold.kpis GROUP BY {SUMS} WITH CUBE",
+    f"SELECT count(*) FROM gold.kpis GROUP BY GROUPING SETS (CUBE ({SUMS}), ())",
+    f"SELECT count(*) FROM gold.kpis GROUP BY {', '.join(f'ROLLUP (employees + {number})' for number in THIRTY)}",
+    f"SELECT length({REPLACE}{SIXTEEN}{BY})",
+    f"SELECT * FROM VALUES ({REPLACE}{SIXTEEN}{BY})",
+    f"SELECT 1 LIMIT length({REPLACE}{SIXTEEN}{BY})",
+    f"SELECT transform(array({SIXTEEN}), word -> {REPLACE}word{BY})",
+    f"SELECT {thirty_times(SIXTEEN, 'hex({})')}",
+    f"SELECT length(s) FROM ({thirty_times(f'SELECT {SIXTEEN} AS s', 'SELECT s || s AS s FROM ({})')})",
+    f"SELECT {SIXTEEN} AS s0, {', '.join(f's{number} || s{number} AS s{number + 1}' for number in THIRTY)}",
+    f"SELECT * FROM ({thirty_times('SELECT employees AS n FROM gold.kpis', 'SELECT n + n AS n FROM ({})')}) WHERE n > 0",
+    f"SELECT * FROM {thirty_times('gold.kpis', '(SELECT *, * FROM {})')}",
+    "WITH w0 AS (SELECT * FROM gold.kpis), "
+    + ", ".join(f"w{number + 1} AS (SELECT * FROM w{number} UNION ALL SELECT * FROM w{number})" for number in THIRTY)
+    + " SELECT count(*) FROM w30",
+    f"SELECT {'1, ' * 40_000} 1",
+]
+
+
+@pytest.mark.parametrize("statement", WRITTEN_OUT, ids=range(len(WRITTEN_OUT)))
+def test_what_grows_before_there_is_a_job_to_cancel_is_refused(server: Server, statement: str) -> None:
+    assert "refused: " in server.refusal("bi", statement)
+    assert psutil.pid_exists(server.pid) and server.ask("bi", "SELECT 1") == [(1,)]
+
+
+def test_a_fetch_is_never_larger_than_ten_thousand_rows_whatever_the_client_asks(server: Server) -> None:
+    with server.connect("bi") as connection:
+        cursor = connection.cursor()
+        cursor.execute("SELECT a.id, b.id FROM gold.activites a, gold.activites b, gold.activites c LIMIT 25000")
+        handle = cursor._operationHandle
+        sizes = []
+        while not sizes or sizes[-1]:
+            answer = connection.client.FetchResults(ttypes.TFetchResultsReq(handle, ttypes.TFetchOrientation.FETCH_NEXT, 1_000_000))
+            sizes.append(len(next(value for value in vars(answer.results.columns[0]).values() if value is not None).values))
+    assert sizes == [10_000, 10_000, 5_000, 0]
 
 
 def test_a_large_result_arrives(server: Server) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import zipfile
 from datetime import date, datetime
 from decimal import Decimal
@@ -177,6 +178,17 @@ def test_ordinary_words_stay_as_they_are() -> None:
     ):
         assert csv_text(text) == text == cell_text(text)
     assert len(cell_text("x" * 40_000)) == CELL_LIMIT and cell_text("\x00a\x1f") == "�a�"
+    assert len(cell_text("🚴" * 20_000).encode("utf-16-le")) in (2 * CELL_LIMIT, 2 * CELL_LIMIT - 2)
+
+
+def as_excel_reads(text: str) -> str:
+    """ECMA-376, 22.9.2.19: `_xHHHH_` is the character of that number."""
+    return re.sub(r"_x([0-9A-Fa-f]{4})_", lambda found: chr(int(found[1], 16)), text)
+
+
+@pytest.mark.parametrize("text", ['_x003D_HYPERLINK("http://evil.example")', "_x0041_", "_x005F_x0041_", "_x_x0041_x0042_", "_xZZZZ_", "_"])
+def test_a_code_of_a_character_in_a_text_stays_those_letters_in_excel(text: str) -> None:
+    assert as_excel_reads(cell_text(text)) == text
 
 
 def test_parquet_has_gold_s_own_columns_types_and_rows(gold: GoldLake, tmp_path: Path) -> None:

@@ -9,15 +9,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from sportdata.adapters import delta
 from sportdata.adapters.documents import read_document
 from sportdata.adapters.lake import Lake
-from sportdata.contracts.lakeside import ObjectStore, read_lakeside
+from sportdata.contracts.lakeside import KEYS, ObjectStore, read_lakeside
 from sportdata.contracts.tables import BRONZE
-from sportdata.errors import BrokenWorld
+from sportdata.errors import BrokenWorld, WrongUse
 from sportdata.jobs.same_lake import require_same_lake
-from sportdata.local import jars, stack
+from sportdata.local import jars, stack, thrift
 from sportdata.settings import ROOT, Settings
 
 STORE = ObjectStore("s3a://bucket/some/where")
@@ -138,3 +139,16 @@ def test_the_connector_is_fetched_only_for_an_object_store(tmp_path: Path) -> No
         jar.part for jar in jars.needed(Settings(home=tmp_path))
     } == {"s3a"}
     assert Settings(home=tmp_path).spark_class_path.count("*") == 1
+
+
+def test_thrift_takes_keys_of_its_own_instead_of_those_that_write(tmp_path: Path) -> None:
+    shared = thrift.component(Settings(home=tmp_path))
+    own = thrift.component(
+        Settings(home=tmp_path, thrift_aws_access_key_id="reader", thrift_aws_secret_access_key=SecretStr("of the reader"))
+    )
+    assert set(KEYS) <= set(shared.secrets) and not set(KEYS) & set(shared.environment)
+    assert own.environment.items() >= {"AWS_ACCESS_KEY_ID": "reader", "AWS_SECRET_ACCESS_KEY": "of the reader"}.items()
+    assert not set(KEYS) & set(own.secrets) and own.needs == ("streams",)
+    assert "SPORTDATA_THRIFT_AWS_SECRET_ACCESS_KEY" in own.secrets  # so that no other component gets it
+    with pytest.raises(WrongUse, match="belong together"):
+        thrift.component(Settings(home=tmp_path, thrift_aws_access_key_id="reader"))

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from sportdata.contracts.tables import Table
+from sportdata.rules.text import normalise
 from sportdata.settings import ROOT
 from tests.unit.powerbi_project import DELIVERED, GOLD, MODEL, POWERBI, gold_of, model, objects
 from tests.unit.tmdl_reader import Node, TmdlError, plain, read
@@ -48,6 +49,15 @@ def test_the_reader_of_tmdl_refuses_what_is_not_tmdl(before: str, after: str) ->
     assert before in text
     with pytest.raises(TmdlError, match=r"^text:\d+: "):
         read(text.replace(before, after, 1))
+
+
+def test_the_headers_of_the_hr_workbook_match_in_any_case_and_unicode_form() -> None:
+    m = (MODEL / "tables" / "Noms.tmdl").read_text(encoding="utf-8")
+    simple, picked = m[m.index("Simple =") : m.index("Titres =")], m[m.index("Choix =") : m.index("Classeur =")]
+    assert all(step in simple for step in ("Text.Trim(", "Text.Lower(", '"é", "e"', '"e#(0301)", "e"'))  # one character, or two
+    headers = [normalise(header) for header in ("ID salarié", "Nom", "Prénom")]
+    assert re.findall(r'"([^"]+)"', picked) == headers == ["id salarie", "nom", "prenom"]
+    assert "Table.TransformColumnNames(Feuille, Simple)" in m and "Table.SelectColumns(Titres" in picked
 
 
 def test_lineage_tags_are_unique_and_everything_that_is_seen_is_described() -> None:

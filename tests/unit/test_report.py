@@ -24,7 +24,7 @@ from sportdata.contracts.tables import (
 )
 from sportdata.local import report
 from sportdata.local.report import gathered, run_report
-from sportdata.rules.wording import day_words, euro_words, kilometre_words, moment_words, number_words, share_words
+from sportdata.rules.wording import counted, day_words, euro_words, kilometre_words, moment_words, number_words, share_words
 from sportdata.settings import Settings
 from sportdata.stages.report import figures
 from sportdata.stages.report.page import page
@@ -135,6 +135,22 @@ def test_it_can_be_read_without_seeing_it(html: str) -> None:
         assert svg["role"] == "img" and set((svg["aria-labelledby"] or "").split()) <= set(ids)
     assert len([text for text in found.texts["desc"] if text]) == len(found.all("desc"))
     assert all(one.get("tabindex") == "0" and one.get("aria-label") for one in found.all("div") if one.get("class") == "defile")
+
+
+def test_which_rule_is_in_force_is_said_in_words(html: str) -> None:
+    found = Parsed(html)
+    marked = [text for text in found.texts["th"] if text.endswith(" (en vigueur)")]
+    assert len(marked) == sum(one.get("class") == "actuel" for one in found.all("tr")) == 4
+    assert [text for text in found.texts["desc"] if "5\u00a0% (en vigueur)\u00a0: " in text]
+
+
+def test_no_line_ends_where_french_has_none(html: str) -> None:
+    texts = [text for tag, texts in Parsed(html).texts.items() if tag != "style" for text in texts]
+    assert [text for text in texts if re.search(r" [;:!?%»€]|\d (?:km|h|min)\b", text)] == []
+
+
+def test_one_is_singular_and_so_is_none() -> None:
+    assert [counted(number, "salarié") for number in (0, 1, 2, 1_000)] == ["0 salarié", "1 salarié", "2 salariés", "1\u202f000 salariés"]
 
 
 def colours(block: str) -> dict[str, str]:

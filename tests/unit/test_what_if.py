@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -179,4 +180,6 @@ def test_one_to_five_activities_are_few() -> None:
 )
 def test_a_declaration_is_explained_in_a_sentence(person: Person, said: str) -> None:
     verdict = judge(person.mode, person.salary, person.distance_m, person.doubt_m, PARAMETERS)
-    assert reason(verdict, person.distance_m, person.doubt_m) == said
+    told = reason(verdict, person.distance_m, person.doubt_m)
+    assert told.replace("\u00a0", " ") == said
+    assert not re.search(r" [:;]|\d km", told), "a line would end there"

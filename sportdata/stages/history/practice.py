@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
 from sportdata.rules.declarations import A_VERIFIER, CORRECTE, INCONNUE, INCORRECTE, SANS_OBJET, Declaration
+from sportdata.rules.wording import unbroken
 
 MOST_MISSING = 5
 GREATEST_KM = Decimal("999999.999")  # all that DECIMAL(9,3) holds
@@ -61,6 +62,10 @@ def kilometres(metres: int | None) -> Decimal | None:
 
 def reason(said: Declaration, distance_m: int | None, doubt_m: int) -> str:
     """Why a declaration is in its state, in a French sentence."""
+    return unbroken(_reason(said, distance_m, doubt_m))
+
+
+def _reason(said: Declaration, distance_m: int | None, doubt_m: int) -> str:
     if said.etat == SANS_OBJET:
         return "Pas de trajet actif déclaré : il n'y a rien à vérifier."
     limit = f"la limite de {_km(said.limite_km)}"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import NamedTuple
+
+from sportdata.stages.report.typography import escape
 
 WIDTH = 360
 _ROW, _LABEL = 34, 13

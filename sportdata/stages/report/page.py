@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from sportdata.rules.wording import day_words, moment_words
 from sportdata.stages.report import sections
 from sportdata.stages.report.figures import Gold
 from sportdata.stages.report.style import STYLE
+from sportdata.stages.report.typography import escape
 
 _NAMED = (
-    '<p class="alerte"><strong>Réservé aux ressources humaines :</strong> '
+    '<p class="alerte"><strong>Réservé aux ressources humaines\u00a0:</strong> '
     "cette édition contient des noms, et ses montants révèlent des salaires.</p>"
 )
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from html import escape
 from typing import Any
 
 from sportdata.rules.wording import (
     MONTHS,
+    counted,
     day_words,
     euro_words,
     kilometre_words,
@@ -21,8 +21,10 @@ from sportdata.stages.report import figures
 from sportdata.stages.report.charts import Bar, Curve, bars, columns, curve
 from sportdata.stages.report.figures import Gold, Unit
 from sportdata.stages.report.tables import Head, Line, table
+from sportdata.stages.report.typography import escape
 
 MOST_BARS, MOST_LINES = 12, 300
+IN_FORCE = "en vigueur"
 STATES = {"incorrecte": "Incorrecte", "a_verifier": "À vérifier", "inconnue": "Distance inconnue"}
 _SHORT_MONTHS = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
 
@@ -51,7 +53,7 @@ def _card(title: str, value: str, detail: str) -> str:
 
 def _of(some: int, everybody: int) -> str:
     share = f" ({number_words(Decimal(100 * some) / everybody)} %)" if everybody else ""
-    return f"{number_words(some)} salariés{share}"
+    return f"{counted(some, 'salarié')}{share}"
 
 
 def _last(moment: Any) -> str:
@@ -61,13 +63,13 @@ def _last(moment: Any) -> str:
 def rules(gold: Gold) -> str:
     known = gold.parameters
     if known is None:
-        return _section("regles", "Règles en vigueur", '<p class="note">Cette version du lac ne les enregistre pas.</p>')
+        return _section("regles", "Règles en vigueur", _note("Cette version du lac ne les enregistre pas."))
     said = (
         ("Taux de la prime", share_words(known["percent"])),
         ("Limite à pied ou en courant", kilometre_words(known["max_walk_km"])),
         ("Limite à vélo, trottinette, autres", kilometre_words(known["max_bike_km"])),
         ("Activités exigées", number_words(known["min_activities"])),
-        ("Période prise en compte", f"{number_words(known['window_days'])} jours"),
+        ("Période prise en compte", counted(known["window_days"], "jour")),
         ("Journées par salarié", number_words(known["days"])),
     )
     lines = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in said)
@@ -102,7 +104,7 @@ def _unit_cells(one: Unit) -> tuple[str, ...]:
 def practice(gold: Gold) -> str:
     rows = figures.recent(gold.pratique_mensuelle, gold.kpis["as_of"])
     if not rows:
-        return _section("pratique", "Pratique sportive", '<p class="note">Aucune activité comptée.</p>')
+        return _section("pratique", "Pratique sportive", _note("Aucune activité comptée."))
     months, sports = figures.by_month(rows), figures.by_sport(rows)
     by_month = [Bar(_SHORT_MONTHS[one.key.month - 1], one.activities, number_words(one.activities)) for one in months]
     by_sport = [Bar(one.key, one.activities, number_words(one.activities)) for one in sports[:MOST_BARS]]
@@ -125,7 +127,7 @@ def _done(name: str, one: figures.Practice) -> Line:
 def declarations(gold: Gold) -> str:
     found = figures.doubtful(gold)
     if not found:
-        body = '<p class="note">Aucune : chaque trajet actif déclaré a une distance, et la respecte.</p>'
+        body = _note("Aucune : chaque trajet actif déclaré a une distance, et la respecte.")
     else:
         named = gold.names is not None
         heads = [Head("ID salarié"), *([Head("Nom")] if named else []), *map(Head, ("BU", "Trajet déclaré", "État"))]
@@ -146,7 +148,7 @@ def declarations(gold: Gold) -> str:
 def near(gold: Gold) -> str:
     found = sorted(gold.proches_du_seuil, key=lambda row: (row["manquantes"], row["employee_id"]))
     if not found:
-        return _section("seuil", "Proches du seuil", '<p class="note">Personne à cinq activités ou moins des journées bien-être.</p>')
+        return _section("seuil", "Proches du seuil", _note("Personne à cinq activités ou moins des journées bien-être."))
     named = gold.names is not None
     heads = (Head("ID salarié"), *((Head("Nom"),) if named else ()), Head("BU"), Head("Activités", True), Head("Manquantes", True))
     lines = [
@@ -165,7 +167,7 @@ def near(gold: Gold) -> str:
 def history(gold: Gold) -> str:
     days = figures.history(gold.kpis_historique)
     if not days:
-        return _section("historique", "Historique", '<p class="note">Pas encore d\'historique.</p>')
+        return _section("historique", "Historique", _note("Pas encore d'historique."))
     charts = _pair(
         _over_time("hist-primes", "Primes sportives", days, "prime_total_eur", euro_words),
         _over_time("hist-jours", "Journées bien-être", days, "wellness_days", number_words),
@@ -204,15 +206,21 @@ def _over_time(key: str, title: str, days: list[Any], name: str, words: Callable
 def what_if(gold: Gold) -> str:
     rates = figures.what_if(gold.simulations, "percent")
     if not rates:
-        return _section("simulations", "Et si…", '<p class="note">Pas encore de simulation.</p>')
+        return _section("simulations", "Et si…", _note("Pas encore de simulation."))
     drawn = [Bar(share_words(row["percent"]), float(row["prime_total_eur"]), _thousands(row), bool(row["actuel"])) for row in rates]
     chart = columns("taux", "Primes sportives selon le taux, en milliers d'euros", _words(drawn), drawn)
     thresholds = [
-        Line(tuple(number_words(row[name]) for name in ("min_activities", "wellness_employees", "wellness_days")), _mark(row))
+        Line(
+            (
+                _in_force(row, number_words(row["min_activities"])),
+                *(number_words(row[f"wellness_{name}"]) for name in ("employees", "days")),
+            ),
+            _mark(row),
+        )
         for row in figures.what_if(gold.simulations, "min_activities")
     ]
     parts = _pair(
-        _card_of("Primes selon le taux (k€)", chart + '<p class="note">En orange : le taux en vigueur.</p>'),
+        _card_of("Primes selon le taux (k€)", chart + _note("En orange : le taux en vigueur.")),
         _priced(gold, "Selon le taux", "percent", share_words),
         _priced(gold, "Selon la limite à pied", "max_walk_km", kilometre_words),
         _priced(gold, "Selon la limite à vélo", "max_bike_km", kilometre_words),
@@ -227,7 +235,12 @@ def _priced(gold: Gold, caption: str, rule: str, words: Callable[[Any], str]) ->
     heads = (Head("Règle"), Head("Primes", True), Head("En attente", True), Head("Avec prime", True))
     lines = [
         Line(
-            (words(row[rule]), euro_words(row["prime_total_eur"]), euro_words(row["pending_eur"]), number_words(row["prime_employees"])),
+            (
+                _in_force(row, words(row[rule])),
+                euro_words(row["prime_total_eur"]),
+                euro_words(row["pending_eur"]),
+                number_words(row["prime_employees"]),
+            ),
             _mark(row),
         )
         for row in figures.what_if(gold.simulations, rule)
@@ -237,6 +250,11 @@ def _priced(gold: Gold, caption: str, rule: str, words: Callable[[Any], str]) ->
 
 def _mark(row: Any) -> str:
     return "actuel" if row["actuel"] else ""
+
+
+def _in_force(row: Any, rule: str) -> str:
+    """In words too, for those who do not see the line's style."""
+    return f"{rule} ({IN_FORCE})" if row["actuel"] else rule
 
 
 def _thousands(row: Any) -> str:
@@ -249,12 +267,16 @@ def month_words(month: date) -> str:
 
 def _words(drawn: list[Bar]) -> str:
     """What a chart shows, for those who do not see it."""
-    return " ; ".join(f"{bar.label} : {bar.shown}" for bar in drawn) + "."
+    return " ; ".join(f"{bar.label}{f' ({IN_FORCE})' if bar.is_marked else ''} : {bar.shown}" for bar in drawn) + "."
 
 
 def _rest(rows: int) -> str:
     more = rows - MOST_LINES
-    return f'<p class="note">Et {number_words(more)} autres : voir l\'export.</p>' if more > 0 else ""
+    return _note(f"Et {counted(more, 'autre')} : voir l'export.") if more > 0 else ""
+
+
+def _note(text: str) -> str:
+    return f'<p class="note">{escape(text)}</p>'
 
 
 def _section(key: str, title: str, body: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from html import escape
 from typing import NamedTuple
+
+from sportdata.stages.report.typography import escape
 
 
 class Head(NamedTuple):
@@ -23,7 +24,7 @@ def table(caption: str, heads: Sequence[Head], lines: Iterable[Line], foot: Line
     head = "".join(f'<th scope="col"{_number(one)}>{escape(one.text)}</th>' for one in heads)
     body = "".join(_line(heads, line) for line in lines)
     last = f"<tfoot>{_line(heads, foot)}</tfoot>" if foot else ""
-    name = escape(caption, quote=True)
+    name = escape(caption)
     return (
         f'<div class="defile" role="region" tabindex="0" aria-label="{name}"><table{_class(style)}><caption>{escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>{last}</table></div>"
