@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,11 @@ from sportdata.adapters import checked_gold
 from sportdata.adapters.suites import read_suites
 from sportdata.errors import WrongUse
 from sportdata.local.validate import Report, Wish, check
-from sportdata.rules.calendar import today_in_paris
 from sportdata.settings import Settings
 from tests.unit import lake
 from tests.unit.lake import CLIMBER, GONE, HIRED
 
-TODAY = today_in_paris(datetime.now(UTC))
+TODAY = date(2026, 11, 20)
 LATER = timedelta(days=1)
 
 
@@ -28,8 +27,15 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checked_gold, "ONE_BATCH_WITHIN_S", 0.1)
 
 
+def on_that_day(home: Path, **more: Any) -> Settings:
+    """What was written for a day is checked on that day, however long it takes."""
+    config = home / "config.yml"
+    config.write_text(Settings().config.read_text().replace("date_reference: null", f"date_reference: {TODAY}"))
+    return Settings(home=home, config=config, **more)
+
+
 def check_gold(home: Path, *suites: str, strict: bool = False, docs: bool = False) -> Report:
-    return check(Settings(home=home), Wish(suites=suites, only="gold", strict=strict, wait_s=0, docs=docs), lambda _: None)
+    return check(on_that_day(home), Wish(suites=suites, only="gold", strict=strict, wait_s=0, docs=docs), lambda _: None)
 
 
 def failing(report: Report) -> set[tuple[str, str]]:
@@ -178,6 +184,6 @@ def test_an_expectation_on_a_column_that_is_not_there_is_no_answer_about_the_dat
     suites = tmp_path / "suites"
     suites.mkdir()
     (suites / "kpis.yml").write_text((Settings().expectations / "kpis.yml").read_text().replace("ecart_lot", "ecart_lots"))
-    report = check(Settings(home=tmp_path, expectations=suites), Wish(only="gold", wait_s=0, docs=False), lambda _: None)
+    report = check(on_that_day(tmp_path, expectations=suites), Wish(only="gold", wait_s=0, docs=False), lambda _: None)
     assert report.exit_code == 2
     assert "expectation lots_differents of the suite kpis cannot be judged" in report.unchecked[0]
