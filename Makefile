@@ -49,7 +49,7 @@ check: .venv/.ready-dev ## ruff, mypy strict, import-linter
 	$(BIN)/lint-imports
 
 test: setup .venv/.ready-dev .venv-dbt/.ready ## unit, spark and system tests; needs no Docker (JOBS=2: in half the time, with 12 GB)
-	$(BIN)/pytest --durations=15 $(if $(filter-out 1,$(JOBS)),-n $(JOBS) --dist loadgroup --no-loadscope-reorder tests/system tests/spark tests/unit tests/compose)
+	$(BIN)/pytest --durations=15 $(if $(filter-out 1,$(JOBS)),-n $(JOBS) --dist loadfile --no-loadscope-reorder tests/system tests/spark tests/unit tests/compose)
 
 test-parts: setup .venv/.ready-dev ## what tests would fetch and build in the middle: an S3 server, the jars that reach it
 	$(BIN)/python -m tests.system.object_store

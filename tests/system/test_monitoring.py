@@ -31,10 +31,7 @@ from tests.system.conftest import Stack
 from tests.system.watch import Watch, program
 from tests.waiting import until
 
-pytestmark = [
-    pytest.mark.skipif(not program(), reason="prometheus is not installed: put it on the PATH, or set SPORTDATA_PROMETHEUS"),
-    pytest.mark.xdist_group("monitoring"),  # a quarter of an hour on the shared stack: for the worker that is free first
-]
+pytestmark = pytest.mark.skipif(not program(), reason="prometheus is not installed: put it on the PATH, or set SPORTDATA_PROMETHEUS")
 Watching = Callable[[], Watch]
 CONTAINERS = "(containers)"
 
