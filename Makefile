@@ -8,6 +8,7 @@ help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
 setup: .venv/.ready ## the virtual environment, a Java if the machine has none, the JVM parts
+	@$(BIN)/python -c 'from sportdata.local.jvm import find_java; find_java()' 2>/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-java.txt
 	@$(BIN)/python -m sportdata.local.jars
 
 .venv/.ready: requirements.txt pyproject.toml
@@ -15,7 +16,6 @@ setup: .venv/.ready ## the virtual environment, a Java if the machine has none, 
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
-	@$(BIN)/python -c 'from sportdata.local.jvm import find_java; find_java()' 2>/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-java.txt
 	@touch $@
 
 .venv/.ready-dev: .venv/.ready requirements-dev.txt

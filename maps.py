@@ -36,7 +36,10 @@ def agreed(question: str) -> bool:
     """Asks whoever sits at the terminal."""
     if not sys.stdin.isatty():
         raise WrongUse("--provider google sends addresses and may cost money, and nobody can be asked here: agree with --yes")
-    return input(question).strip().lower() in {"y", "yes", "o", "oui"}
+    try:
+        return input(question).strip().lower() in {"y", "yes", "o", "oui"}
+    except EOFError:  # Ctrl-D
+        return False
 
 
 def main() -> None:

@@ -38,7 +38,8 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     """Reads who does which sport, then copies their activities in one transaction."""
-    asked, settings, now, say = arguments(), Settings(), datetime.now(UTC), Console(soft_wrap=True, highlight=False, markup=False).print
+    asked, settings, now = arguments(), Settings(), datetime.now(UTC)
+    say = Console(soft_wrap=True, highlight=False, markup=False, emoji=False).print
     period = {"seed": asked.seed, "days": asked.days, "until": asked.until or today_in_paris(now), "now": now}
     sports = catalogue(settings)
     with connect(settings, "sportdata_writer") as connection:

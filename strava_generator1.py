@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--employee", type=int, metavar="ID", help="whose activity (default: anyone who declares a sport)")
     parser.add_argument("--every", type=positive_seconds, metavar="SECONDS", help="then one more each so many seconds, until Ctrl-C")
     asked, settings, random = parser.parse_args(), Settings(), SystemRandom()
-    sports, say = catalogue(settings), Console(soft_wrap=True, highlight=False, markup=False).print
+    sports, say = catalogue(settings), Console(soft_wrap=True, highlight=False, markup=False, emoji=False).print
     templates = read_templates(settings.slack_templates.read_text(encoding="utf-8"), settings.slack_templates.name)
     with (
         connect(settings, "sportdata_writer", autocommit=True) as connection,
@@ -43,7 +43,7 @@ def main() -> None:
             row = one_now(random.choice(people or active), datetime.now(UTC), random, sports)
             person = Ledger(names).people([row[0]]).get(row[0])
             number = table.insert(connection, row)
-            say(f"{number}: {expected(number, row, person, templates, sports)}", emoji=False)
+            say(f"{number}: {expected(number, row, person, templates, sports)}")
             if asked.every is None:
                 break
             time.sleep(asked.every)

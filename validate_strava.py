@@ -39,7 +39,7 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    asked, settings, out = arguments(), Settings(), Console(highlight=False, width=None if sys.stdout.isatty() else 140)
+    asked, settings, out = arguments(), Settings(), Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else 140)
     if settings.beside_containers:
         return hand_over(["python", "validate_strava.py", *sys.argv[1:]], VALIDATION if asked.watch else None)
     wish = Wish(tuple(asked.suite), asked.only, asked.strict, asked.wait, docs=not asked.no_docs)

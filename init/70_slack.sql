@@ -33,6 +33,8 @@ CREATE TABLE IF NOT EXISTS slack.annonces (
   duree_s       INTEGER,
   commentaire   TEXT
 );
+ALTER TABLE slack.annonces ADD COLUMN IF NOT EXISTS devenue BIGINT; -- the key that the row has now, where its message could not follow
+CREATE INDEX IF NOT EXISTS annonces_devenues ON slack.annonces (devenue) WHERE devenue IS NOT NULL;
 CREATE INDEX IF NOT EXISTS annonces_ouvertes ON slack.annonces (rang) WHERE etat IN ('attente', 'en_cours', 'refusee', 'incertaine');
 CREATE INDEX IF NOT EXISTS annonces_par_message ON slack.annonces (message) WHERE message IS NOT NULL;
 
@@ -52,6 +54,8 @@ CREATE TABLE IF NOT EXISTS slack.reperes (          -- one row: what must be rem
   truncate_lsn        BIGINT NOT NULL DEFAULT 0,
   truncate_le         TIMESTAMPTZ
 );
+ALTER TABLE slack.reperes ADD COLUMN IF NOT EXISTS registre UUID NOT NULL DEFAULT gen_random_uuid(); -- this ledger's name in Slack
+ALTER TABLE slack.reperes ADD COLUMN IF NOT EXISTS entendu_le TIMESTAMPTZ; -- commit time of the latest change that was not a snapshot's
 INSERT INTO slack.reperes DEFAULT VALUES ON CONFLICT DO NOTHING;
 
 -- its own ledger, from which nothing is ever deleted; names and preferences are granted in 40_rights.sql

@@ -137,21 +137,14 @@ class Settings(BaseSettings):
     @property
     def is_supervised(self) -> bool:
         """Whether a supervisor holds this home: it keeps a lock on its file for as long as it lives."""
-        lock_file = self.run / "supervisor.lock"
-        if not lock_file.exists():
-            return False
-        with lock_file.open("r+") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-            return False
+        return is_held(self.run / "supervisor.lock")
 
     @cached_property
     def beside_containers(self) -> bool:
         """Whether what is to be reached from this machine runs in containers (docs/adr/0014-containers.md).
 
-        So it is when `SPORTDATA_SECRETS` names their passwords, or when PostgreSQL's port answers while this home's own stack is down.
+        So it is when `SPORTDATA_SECRETS` names their passwords, or when, with this home's own stack down, the PostgreSQL at the port
+        lets a role in with the published password that the demo's containers alone give it.
         """
         if self.runtime == "containers":
             return False
@@ -161,7 +154,22 @@ class Settings(BaseSettings):
             return False
         with socket.socket() as probe:
             probe.settimeout(1)
-            return probe.connect_ex((self.host, self.port("postgres"))) == 0
+            if probe.connect_ex((self.host, self.port("postgres"))) != 0:
+                return False
+        return self._takes_the_demos_password()
+
+    def _takes_the_demos_password(self) -> bool:
+        import psycopg  # noqa: PLC0415 - for the commands that find something at the port alone
+
+        role = "sportdata_writer"
+        try:
+            psycopg.connect(
+                host=self.host, port=self.port("postgres"), dbname=self.database, user=role, connect_timeout=5,
+                password=(DEMO_SECRETS / role).read_text(encoding="utf-8").strip(),
+            ).close()  # fmt: skip
+        except psycopg.OperationalError:
+            return False  # not let in, or no PostgreSQL: somebody else's port
+        return True
 
     @property
     def checkpoints(self) -> Path:
@@ -266,6 +274,18 @@ PORTS = {
 PORTS_ASIDE = {"validation": 8086}  # metrics of what a person starts beside the stack
 
 
+def is_held(file: Path) -> bool:
+    """Whether a process holds this file locked. Those who only ask share the lock, so they take nobody else for its holder."""
+    try:
+        with file.open() as opened:
+            fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False
+
+
 def is_demo(password: str) -> bool:
     """Whether a password is one of `secrets/demo`: all are marked in the word itself, but the documented one of `user`."""
     return password == "password" or password.startswith("demo-")  # noqa: S105
@@ -281,6 +301,15 @@ def pyspark_jars() -> Path:
 
 def make_secrets(home: Path) -> None:
     """Draws the stack's passwords once, in a file that only its owner reads; those of roles that came later are added."""
+    folder = os.open(home, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)  # two starts at once: the second takes what the first has drawn
+        _draw_secrets(home)
+    finally:
+        os.close(folder)
+
+
+def _draw_secrets(home: Path) -> None:
     file = home / "secrets.json"
     known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
     names = (*ROLES, "thrift", "thrift_bi")

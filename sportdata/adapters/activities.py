@@ -52,7 +52,7 @@ def copy(connection: Connection, rows: Iterable[Row]) -> int:
             for row in rows:
                 pipe.write_row(row)
                 written += 1
-    except psycopg.OperationalError as error:
+    except (psycopg.OperationalError, psycopg.IntegrityError) as error:  # the latter: somebody took the next ids meanwhile
         why, _, _ = str(error).strip().partition("\n")
         raise BrokenWorld(
             f"PostgreSQL broke off after {written} activities ({why}). None of them is kept, it is one "

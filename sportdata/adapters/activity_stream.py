@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -19,7 +18,7 @@ from sportdata.settings import Settings
 GROUP = "sportdata-slack"
 MOST_RECORDS = 4_000
 FETCH_WAIT_MS = 1_000
-QUIET_S = 0.25  # nothing for so long: the broker, which answers a waiting fetch at once when there is something, has nothing
+ANSWER_S = 0.25  # a poll that has waited so long for nothing: the broker, which answers at once when there is something, has nothing
 
 
 class Record(NamedTuple):
@@ -37,7 +36,9 @@ class ActivityStream:
     def __init__(self, consumer: Any) -> None:
         self._consumer = consumer
         self._read: dict[TopicPartition, int] = {}
-        self._last_record_at = time.monotonic()
+        self._nothing_came = False
+        self._mark: dict[TopicPartition, int] | None = None
+        self._mark_is_fresh = False
 
     def poll(self, wait_s: float) -> list[Record]:
         """The next records, in order within each partition; none after `wait_s` without any."""
@@ -47,8 +48,7 @@ class ActivityStream:
             for one in batch:
                 records.append(Record(one.partition, one.offset, one.value, list(one.headers or ())))
             self._read[partition] = batch[-1].offset + 1
-        if records:
-            self._last_record_at = time.monotonic()
+        self._nothing_came = not records
         return records
 
     def commit(self) -> None:
@@ -62,18 +62,38 @@ class ActivityStream:
         except (CommitFailedError, RebalanceInProgressError):
             return  # the records come again, and change nothing
 
-    def is_at_end(self) -> bool:
-        """Whether everything that a reader can see now has been returned by `poll`. Without partitions of one's own, nothing is known.
+    def look_anew(self) -> None:
+        """What `has_caught_up` tells from now on begins with its next call."""
+        self._mark = None
 
-        Not by `end_offsets`: with kafka-python 3.0.12 a consumer that asks for them now and then spins at 60 % of a core, or hangs.
+    def has_caught_up(self) -> bool:
+        """Whether `poll` has returned all that a reader could see when this was first asked since `look_anew`. To be asked after each poll
+        (of ANSWER_S at least). Without partitions of one's own, nothing is known.
+
+        A poll that brought nothing tells it at once. In a busy stream more has always come meanwhile, so there a mark is set at the end
+        and passed; twice, as the first may stand in an answer that the broker gave before the look began. Not by `end_offsets`: with
+        kafka-python 3.0.12 a consumer that asks for them now and then spins at 60 % of a core, or hangs.
         """
-        mine = list(self._consumer.assignment())
-        quiet = time.monotonic() - self._last_record_at >= QUIET_S
-        return bool(mine) and quiet and all(self._is_read(partition) for partition in mine)
+        ends = self._ends()
+        if ends is None:
+            self._mark = None
+            return False
+        if self._nothing_came and self._has_passed(ends):
+            return True
+        if self._mark is None or self._mark.keys() != ends.keys():
+            self._mark, self._mark_is_fresh = ends, False
+            return False
+        if not self._mark_is_fresh and self._has_passed(self._mark):
+            self._mark, self._mark_is_fresh = ends, True
+        return self._mark_is_fresh and self._has_passed(self._mark)
 
-    def _is_read(self, partition: TopicPartition) -> bool:
-        end = self._consumer.highwater(partition)
-        return end is not None and self._consumer.position(partition) >= end
+    def _ends(self) -> dict[TopicPartition, int] | None:
+        """As the broker's latest answers had them; None before the first, and without partitions of one's own."""
+        ends = {partition: self._consumer.highwater(partition) for partition in self._consumer.assignment()}
+        return ends if ends and None not in ends.values() else None
+
+    def _has_passed(self, mark: dict[TopicPartition, int]) -> bool:
+        return all(self._consumer.position(partition) >= end for partition, end in mark.items())
 
 
 @contextmanager

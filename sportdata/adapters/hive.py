@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import ssl
 from base64 import b64encode
+from contextlib import suppress
 from http.client import HTTPException
 from typing import Any
 
@@ -18,6 +20,9 @@ from thrift_sasl import TSaslClientTransport
 
 from sportdata.errors import BrokenWorld, WrongUse
 from sportdata.settings import Settings
+
+# Of a server that is not there thrift also warns on stderr, beside the error that it raises: one line is enough for a person.
+logging.getLogger("thrift").addHandler(logging.NullHandler())
 
 
 def query(settings: Settings, statement: str) -> tuple[list[str], list[tuple[Any, ...]]]:
@@ -34,10 +39,11 @@ def query(settings: Settings, statement: str) -> tuple[list[str], list[tuple[Any
         return names, [tuple(row) for row in cursor.fetchall()] if names else []
     except Error as error:
         raise WrongUse(f"the Thrift server refuses this statement: {_reason(error)}") from error
-    except (TTransportException, OSError) as error:
+    except (TTransportException, OSError, HTTPException) as error:
         raise BrokenWorld(f"thrift at {where} went away: {error}") from error
     finally:
-        connection.close()
+        with suppress(TTransportException, OSError, HTTPException, Error):  # the server that went away has closed it already
+            connection.close()
 
 
 def _transport(settings: Settings) -> Any:

@@ -16,7 +16,8 @@ CONSUMERS_LOCK = 7_310_366  # any number: held by the one consumer that reads an
 WRITERS_LOCK = 7_310_367  # any number: one transaction at a time, the consumer's or a `settle`'s
 
 _FACTS = "employee_id, date_debut, type_activite, distance_m, duree_s, commentaire"
-_ENTRY = f"id, etat, raison, lsn, rang, commis_le, seule, {_FACTS}"
+_LANDMARKS = "vide, premier_instantane, truncate_lsn, truncate_le, entendu_le"
+_ENTRY = f"id, etat, raison, lsn, rang, commis_le, seule, devenue, {_FACTS}"
 
 
 class Ledger:
@@ -39,14 +40,23 @@ class Ledger:
     # what the stream changes
 
     def entries(self, ids: Iterable[int], every_open: bool) -> dict[int, Entry]:
-        """The entries of some ids that are known; with `every_open` also each one that has something left to say."""
-        also = f" OR etat IN ({_listed(OPEN)})" if every_open else ""
-        rows = self._connection.execute(f"SELECT {_ENTRY} FROM slack.annonces WHERE id = ANY(%s){also}", [list(ids)])
+        """The entries of some ids that are known, and those whose row has come to one of them; with `every_open` also each one that has
+        something left to say."""
+        is_open = f"etat IN ({_listed(OPEN)})"
+        also = f"OR {is_open}" if every_open else ""
+        wanted = list(ids)
+        rows = self._connection.execute(
+            f"SELECT {_ENTRY} FROM slack.annonces WHERE id = ANY(%s) OR (devenue = ANY(%s) AND {is_open}) {also}", [wanted, wanted]
+        )
         return {row[0]: _entry(row) for row in rows}
 
     def landmarks(self) -> Landmarks:
-        row = self._connection.execute("SELECT vide, premier_instantane, truncate_lsn, truncate_le FROM slack.reperes").fetchone()
+        row = self._connection.execute(f"SELECT {_LANDMARKS} FROM slack.reperes").fetchone()
         return Landmarks(*_one(row))
+
+    def identity(self) -> str:
+        """What tells this ledger's messages from another's in the same channel."""
+        return str(_one(self._connection.execute("SELECT registre FROM slack.reperes").fetchone())[0])
 
     def next_rank(self) -> int:
         row = self._connection.execute(f"SELECT coalesce(max(rang), 0) + 1 FROM slack.annonces WHERE etat IN ({_listed(OPEN)})").fetchone()
@@ -62,15 +72,13 @@ class Ledger:
             f"""INSERT INTO slack.annonces (id, etat, raison, lsn)
                 SELECT id, '{SKIPPED}', raison, lsn FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS seen (id, raison, lsn)
                 ON CONFLICT (id) DO UPDATE
-                SET etat = excluded.etat, raison = excluded.raison, lsn = excluded.lsn, rang = NULL, {_FORGET}""",
+                SET etat = excluded.etat, raison = excluded.raison, lsn = excluded.lsn, rang = NULL, devenue = NULL, {_FORGET}""",
             columns,
         )
         if full:
             with self._connection.cursor() as cursor:
                 cursor.executemany(_UPSERT, [_values(entry) for entry in full])
-        self._connection.execute(
-            "UPDATE slack.reperes SET (vide, premier_instantane, truncate_lsn, truncate_le) = (%s, %s, %s, %s)", landmarks
-        )
+        self._connection.execute(f"UPDATE slack.reperes SET ({_LANDMARKS}) = (%s, %s, %s, %s, %s)", landmarks)
 
     def set_aside(self, unreadable: Sequence[tuple[str, int, int, str]]) -> int:
         """Keeps (topic, partition, offset, reason) of events that cannot be read; returns how many were not there yet."""
@@ -106,17 +114,24 @@ class Ledger:
         ).fetchone()
         number, tried_at = _one(row)
         self._connection.execute("UPDATE slack.annonces SET etat = 'en_cours', message = %s WHERE id = ANY(%s)", [number, list(ids)])
-        return OpenMessage(number, channel, tuple(ids), text, tried_at, 0.0)
+        return OpenMessage(number, channel, tuple(ids), text, tried_at)
 
     def unfinished(self) -> list[OpenMessage]:
         """Attempts of which a crash or a doubtful answer left it open whether they posted anything, the oldest first."""
         rows = self._connection.execute(
-            """SELECT numero, canal, array_agg(id ORDER BY rang, id), coalesce(texte, ''), tente_le,
-                      extract(epoch FROM clock_timestamp() - tente_le)::float8
+            """SELECT numero, canal, array_agg(id ORDER BY rang, id), coalesce(texte, ''), tente_le
                FROM slack.messages m JOIN slack.annonces a ON a.message = m.numero
                WHERE m.etat = 'en_cours' GROUP BY numero ORDER BY numero"""
         )
         return [OpenMessage(row[0], row[1], tuple(row[2]), *row[3:]) for row in rows]
+
+    def last_refusal(self) -> str | None:
+        """Why the latest message that Slack took or refused for good was refused; None when it was posted, or there is none."""
+        row = self._connection.execute(
+            """SELECT detail FROM slack.messages WHERE etat = 'refusee'
+               AND numero = (SELECT max(numero) FROM slack.messages WHERE etat IN ('postee', 'refusee'))"""
+        ).fetchone()
+        return None if row is None else row[0]
 
     def posted(self, number: int, ts: str) -> None:
         self._close(number, "postee", ts=ts)
@@ -194,7 +209,7 @@ class Ledger:
 
 
 _FORGET = ", ".join(f"{name.strip()} = NULL" for name in _FACTS.split(","))
-_UPSERT = f"""INSERT INTO slack.annonces ({_ENTRY}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+_UPSERT = f"""INSERT INTO slack.annonces ({_ENTRY}) VALUES ({", ".join(["%s"] * len(_ENTRY.split(",")))})
               ON CONFLICT (id) DO UPDATE SET ({_ENTRY.removeprefix("id, ")}) =
               ({", ".join(f"excluded.{name.strip()}" for name in _ENTRY.removeprefix("id, ").split(","))})"""
 
@@ -210,9 +225,9 @@ def _one(row: tuple[Any, ...] | None) -> tuple[Any, ...]:
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
-    number, state, reason, lsn, rank, committed_at, alone, employee, started, label, metres, seconds, comment = row
+    number, state, reason, lsn, rank, committed_at, alone, moved_to, employee, started, label, metres, seconds, comment = row
     details = Details(Activity(employee, started, label, metres, seconds), comment) if state in OPEN else None
-    return Entry(number, state, reason, lsn, rank, committed_at, details, alone)
+    return Entry(number, state, reason, lsn, rank, committed_at, details, alone, moved_to)
 
 
 def _values(entry: Entry) -> tuple[Any, ...]:
@@ -220,4 +235,4 @@ def _values(entry: Entry) -> tuple[Any, ...]:
     if entry.details:
         one = entry.details.activity
         facts = (one.employee_id, one.date_debut, one.type_activite, one.distance_m, one.duree_s, entry.details.commentaire)
-    return (entry.id, entry.state, entry.reason, entry.lsn, entry.rank, entry.committed_at, entry.alone, *facts)
+    return (entry.id, entry.state, entry.reason, entry.lsn, entry.rank, entry.committed_at, entry.alone, entry.moved_to, *facts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from pyspark.sql import SparkSession
@@ -28,13 +29,20 @@ def session(settings: Settings, name: str, memory: str, extra: dict[str, str] | 
         "spark.driver.bindAddress": driver_binds,
         "spark.local.dir": str(scratch),
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
-        "spark.driver.extraJavaOptions": f"-XX:+UseSerialGC -Xss4m -Djava.io.tmpdir={scratch} -Dderby.system.home={scratch}",
+        "spark.driver.extraJavaOptions": java_options(
+            "-XX:+UseSerialGC", "-Xss4m", f"-Djava.io.tmpdir={scratch}", f"-Dderby.system.home={scratch}"
+        ),
         **_object_store(settings),
         **(extra or {}),
     }
     for key, value in options.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
+
+
+def java_options(*options: str) -> str:
+    """In one line, as Spark's launcher takes it apart again: by a shell's rules, so that a path may hold a blank."""
+    return shlex.join(options)
 
 
 def _object_store(settings: Settings) -> dict[str, str]:

@@ -34,6 +34,7 @@ _NOT_A_WORKBOOK = (
     AttributeError,
     EOFError,
     NotImplementedError,
+    OSError,  # of openpyxl, which reads from memory: a .docx, a .xlsb
 )
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _WRITTEN_ON = datetime(2025, 1, 1)
@@ -82,7 +83,8 @@ def read_workbook(path: Path) -> Workbook:
 def _sheet(sheet: ReadOnlyWorksheet) -> Sheet:
     sheet.reset_dimensions()  # some writers state a range smaller than what they wrote
     rows = (Row(number, tuple(cell.value for cell in cells)) for number, cells in enumerate(sheet.rows, 1))
-    return Sheet(str(sheet.title), tuple(row for row in rows if any(_holds_something(cell) for cell in row.cells)))
+    held = tuple(row for row in rows if any(_holds_something(cell) for cell in row.cells))
+    return Sheet(str(sheet.title), held, is_hidden=sheet.sheet_state != "visible")
 
 
 def _holds_something(cell: object) -> bool:

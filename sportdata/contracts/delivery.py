@@ -50,10 +50,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: its rows that hold something, the header first."""
+    """One sheet: its rows that hold something, the header first; whether Excel hides it."""
 
     title: str
     rows: tuple[Row, ...]
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True)

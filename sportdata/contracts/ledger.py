@@ -31,7 +31,8 @@ class Entry:
     """One activity. `rank` is its place in the stream, `details` are dropped once nothing is left to say.
 
     `reason` DELETED in an open state: the row has gone while its message was under way, so it must not be tried again.
-    `alone`: a digest that held it was refused; it is posted by itself.
+    `alone`: a digest that held it was refused; it is posted by itself. `moved_to`: the key that its row has now, where the message could
+    not follow (it was under way, or that id has been announced).
     """
 
     id: int
@@ -42,6 +43,7 @@ class Entry:
     committed_at: datetime | None = None
     details: Details | None = None
     alone: bool = False
+    moved_to: int | None = None
 
 
 class Landmarks(NamedTuple):
@@ -51,6 +53,7 @@ class Landmarks(NamedTuple):
     first_snapshot: str  # the snapshot that found the ledger empty: its rows are known, not new
     truncated_lsn: int
     truncated_at: datetime | None
+    heard_until: datetime | None = None  # commit time of the latest change that was not a snapshot's
 
 
 class Person(NamedTuple):
@@ -64,14 +67,13 @@ class Person(NamedTuple):
 
 
 class OpenMessage(NamedTuple):
-    """A message that may or may not have been posted. `age_s`: since the attempt began."""
+    """A message that may or may not have been posted."""
 
     number: int
     channel: str | None  # None: preview
     ids: tuple[int, ...]
     text: str
     tried_at: datetime
-    age_s: float
 
 
 class Tally(NamedTuple):

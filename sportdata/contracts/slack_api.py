@@ -9,11 +9,11 @@ from typing import Any, Final, Literal
 EVENT_TYPE: Final = "sportdata_activity"
 EXACT_IN_JSON: Final = 2**53  # above it, readers of JSON that know doubles only round
 
-Kind = Literal["posted", "absent", "unsent", "later", "doubtful", "blocked", "refused", "unknown"]
+Kind = Literal["posted", "absent", "more", "unsent", "later", "doubtful", "blocked", "refused", "unknown"]
 
 # "It's possible some aspect of the operation succeeded before the error was raised"
 _DOUBTFUL: Final = frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
-_LATER: Final = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
+_LATER: Final = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded", "external_channel_migrating"})
 # the message itself is at fault: no repetition helps
 _REFUSED: Final = frozenset(
     {
@@ -31,7 +31,8 @@ _BLOCKED: Final = frozenset(
         "two_factor_setup_required", "team_access_not_granted", "team_not_found", "channel_not_found", "not_in_channel", "is_archived",
         "channel_type_not_supported", "is_inactive", "restricted_action", "restricted_action_read_only_channel",
         "restricted_action_thread_only_channel", "messages_tab_disabled", "metadata_must_be_sent_from_app", "deprecated_endpoint",
-        "method_deprecated", "unknown_method", "posting_to_channel_denied", "user_is_bot", "no_dual_broadcast_content_update",
+        "method_deprecated", "unknown_method", "posting_to_channel_denied", "user_is_bot", "user_is_restricted",
+        "no_dual_broadcast_content_update",
     }
 )  # fmt: skip
 ADVICE: Final = {
@@ -49,14 +50,15 @@ ADVICE: Final = {
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of a call: `posted` (with the message's `ts`), `absent` (not in the history), `unsent` (never reached Slack), `later`
-    (after `seconds`), `doubtful`, `blocked` (the world must change), `refused` (this message never will be), `unknown` (an error that
-    Slack does not document)."""
+    """What became of a call: `posted` (with the message's `ts`), `absent` (not in the history), `more` (the history goes on at `cursor`),
+    `unsent` (never reached Slack), `later` (after `seconds`; 0: Slack does not say), `doubtful`, `blocked` (the world must change),
+    `refused` (this message never will be), `unknown` (an error that Slack does not document)."""
 
     kind: Kind
     detail: str = ""
     ts: str = ""
     seconds: float = 0.0
+    cursor: str = ""
 
 
 def kind_of(error: str) -> Kind:
@@ -67,15 +69,23 @@ def kind_of(error: str) -> Kind:
     return "unknown"
 
 
-def metadata(ids: Iterable[int]) -> dict[str, Any]:
-    """The ids that a message announces, where `conversations.history` shows them again: objects are the only lists that Slack documents."""
+def metadata(ids: Iterable[int], ledger: str) -> dict[str, Any]:
+    """Whose message it is and what it announces, where `conversations.history` shows it again. Two stacks may post in one channel, and
+    both count from 1. Objects are the only lists that Slack documents."""
     exact = [number if abs(number) < EXACT_IN_JSON else str(number) for number in ids]
-    return {"event_type": EVENT_TYPE, "event_payload": {"activities": [{"id": number} for number in exact]}}
+    return {"event_type": EVENT_TYPE, "event_payload": {"ledger": ledger, "activities": [{"id": number} for number in exact]}}
 
 
-def announced_ids(message: dict[str, Any]) -> frozenset[int]:
-    """The ids in the metadata of a message of a channel's history; none when it is not ours."""
-    found = message.get("metadata") or {}
-    if found.get("event_type") != EVENT_TYPE:
+def announced_ids(message: dict[str, Any], ledger: str | None = None) -> frozenset[int]:
+    """The ids in the metadata of a message of a channel's history; none when it is not ours, or with `ledger` another ledger's.
+
+    A message without a ledger counts as anybody's: the first version wrote none.
+    """
+    try:
+        found = message["metadata"]
+        payload = found["event_payload"]
+        if found["event_type"] != EVENT_TYPE or ledger not in {None, payload.get("ledger", ledger)}:
+            return frozenset()
+        return frozenset(int(one["id"]) for one in payload["activities"])
+    except (KeyError, TypeError, ValueError, AttributeError):  # whoever may post in the channel may write what they like there
         return frozenset()
-    return frozenset(int(one["id"]) for one in (found.get("event_payload") or {}).get("activities", []))

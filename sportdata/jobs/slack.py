@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 
-from sportdata.adapters.activity_stream import QUIET_S, ActivityStream, activity_stream
+from sportdata.adapters.activity_stream import ANSWER_S, ActivityStream, activity_stream
 from sportdata.adapters.documents import write_atomically
 from sportdata.adapters.ledger import Ledger
 from sportdata.adapters.page import serve
@@ -90,10 +90,10 @@ class SlackJob:
                     self._step(stream, ledger, posting)
 
     def _step(self, stream: ActivityStream, ledger: Ledger, posting: Posting) -> None:
-        """Takes in what has come; with nothing left to take in, posts what is due."""
+        """Takes in what has come, and posts what is due once all that was there when it became due has been taken in."""
         faulthandler.dump_traceback_later(STUCK_AFTER_S, exit=True)  # a library that hangs ends the process: nothing is lost by that
         open_work = self._tally.waiting > 0 or posting.doubtful
-        wait_s = min(IDLE_S, max(QUIET_S, posting.ready_at - time.monotonic())) if open_work else IDLE_S
+        wait_s = min(IDLE_S, max(ANSWER_S, posting.ready_at - time.monotonic())) if open_work else IDLE_S
         records = stream.poll(wait_s)
         if records:
             longest_age = timedelta(hours=self._settings.slack_max_age_h)
@@ -101,13 +101,15 @@ class SlackJob:
             stream.commit()
             self._due["ledger"] = 0.0
         self._look_around(ledger, posting)
-        if records or time.monotonic() < posting.ready_at:
-            return
-        if posting.doubtful:
+        if time.monotonic() < posting.ready_at or not (posting.doubtful or self._tally.waiting):
+            stream.look_anew()
+        elif posting.doubtful:
             posting.clear_doubt()
+            stream.look_anew()
             self._due["ledger"] = 0.0
-        elif self._tally.waiting and stream.is_at_end():
+        elif stream.has_caught_up():
             posting.post_next(self._tally.waiting, self._templates.value, self._sports.value)
+            stream.look_anew()
             self._due["ledger"] = 0.0
         self._trouble = posting.trouble
 

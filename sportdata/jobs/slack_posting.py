@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from sportdata.adapters.ledger import Ledger
 from sportdata.contracts.announcements import Templates
@@ -15,6 +14,7 @@ from sportdata.contracts.ledger import REFUSED, SKIPPED, UNCERTAIN, WAITING, Ent
 from sportdata.contracts.slack_api import ADVICE, Answer
 from sportdata.errors import BrokenWorld
 from sportdata.jobs.slack_access import Access
+from sportdata.jobs.slack_doubt import DENIALS, Doubt
 from sportdata.metrics import SLACK_ANNOUNCED, SLACK_POSTED, SLACK_RETRIED, SLACK_SKIPPED
 from sportdata.rules.sports import Catalogue
 from sportdata.settings import Settings
@@ -22,37 +22,33 @@ from sportdata.stages.announce import Announced, digest, for_slack, reason_to_sk
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 LOOK_EVERY_S = 1.5  # conversations.history allows about 50 calls a minute
-PATIENCE_WITH_FAILURES = 10  # times as long for a history that fails (5xx, no answer) as for one that Slack denies
 MOST_UNKNOWN_ERRORS = 5  # an error that Slack does not document is taken for the message's fault after so many tries
 
 Log = Callable[..., None]
 
 
-@dataclass
-class Doubt:
-    """A message of which it is open whether it was posted. `until`: when a history without it settles that it was not."""
-
-    message: OpenMessage
-    until: float
-    failing_since: float | None = None
-
-
 class Posting:
-    """`ready_at` says when there may be something to do; `trouble` what is in the way, for people to read."""
+    """`ready_at` says by `clock` when there may be something to do; `trouble` what is in the way, for people to read."""
 
-    def __init__(self, settings: Settings, ledger: Ledger, access: Access, log: Log) -> None:
-        self._settings, self._ledger, self._access, self._log = settings, ledger, access, log
+    def __init__(self, settings: Settings, ledger: Ledger, access: Access, log: Log, clock: Callable[[], float] = time.monotonic) -> None:
+        self._settings, self._ledger, self._access, self._log, self._clock = settings, ledger, access, log, clock
         self.trouble: str | None = None
         self.ready_at = 0.0
         self._pause_s = FIRST_PAUSE_S
         self._unknown_errors = 0
-        now = time.monotonic()
-        late_s = settings.slack_timeout_s + settings.slack_visibility_s
-        self._doubts = [Doubt(one, now + max(0.0, late_s - one.age_s)) for one in ledger.unfinished()]
+        self._identity = ledger.identity()
+        self._doubts: list[Doubt] = []
+        for message in ledger.unfinished():
+            self._doubt(message)
 
     @property
     def doubtful(self) -> bool:
         return bool(self._doubts)
+
+    def _doubt(self, message: OpenMessage) -> None:
+        """From now, whenever it was tried: how long an attempt took before a crash is not known."""
+        until = self._clock() + self._settings.slack_timeout_s + self._settings.slack_visibility_s
+        self._doubts.append(Doubt(message, until))
 
     def hurry(self) -> None:
         """Somebody gave another token: no reason to wait any longer."""
@@ -62,8 +58,8 @@ class Posting:
     def clear_doubt(self) -> None:
         """Finds out whether the oldest doubtful message was posted, as far as Slack tells now."""
         doubt = self._doubts[0]
-        message = doubt.message
-        if message.channel is None:
+        channel = doubt.message.channel
+        if channel is None:
             self._settle(doubt, Answer("absent", "the preview ended before it was noted"))
             return
         try:
@@ -74,29 +70,27 @@ class Posting:
         if slack is None:
             self._uncertain(doubt, "it was tried with a token, and there is none now to read the channel's history with")
             return
-        began = time.monotonic()
-        answer = slack.find(message.channel, message.ids, message.tried_at)
-        if answer.kind == "posted" or (answer.kind == "absent" and began >= doubt.until):
+        answer = doubt.look(slack, channel, self._identity, self._clock())
+        if doubt.is_over(answer):
             self._settle(doubt, answer)
-        elif answer.kind == "absent":
-            self.trouble, doubt.failing_since = None, None
-            self.ready_at = time.monotonic() + min(LOOK_EVERY_S, max(0.05, doubt.until - time.monotonic()))
-        elif answer.kind in {"unsent", "later"}:
-            self._wait(f"the channel's history cannot be read yet: {answer.detail}", answer.seconds)
+        elif answer.kind in {"more", "absent"}:
+            self.trouble = None
+            pause_s = 0.0 if answer.kind == "more" else min(LOOK_EVERY_S, max(0.05, doubt.until - self._clock()))
+            self.ready_at = self._clock() + pause_s
+        elif answer.kind in DENIALS:
+            self._denied(doubt, answer)
         else:
-            self._unreadable(doubt, answer)
+            self._wait(f"the channel's history cannot be read yet: {answer.detail}", answer.seconds)
 
-    def _unreadable(self, doubt: Doubt, answer: Answer) -> None:
-        """Slack answers, but not with its history: a while later only people can tell. A failure gets more time than a denial."""
-        now = time.monotonic()
-        doubt.failing_since = doubt.failing_since or now
-        patience_s = self._settings.slack_history_patience_s * (PATIENCE_WITH_FAILURES if answer.kind == "doubtful" else 1)
+    def _denied(self, doubt: Doubt, answer: Answer) -> None:
+        """Slack does not show its history: a while later only people can tell. (A Slack that fails is waited for: that loses nothing.)"""
         why = f"the channel's history cannot be read: {_advised(answer.detail)}"
-        if now - doubt.failing_since >= patience_s:
+        over_at = (doubt.denied_since or 0.0) + self._settings.slack_history_patience_s
+        if self._clock() >= over_at:
             self._uncertain(doubt, why)
         else:
             self._wait(why)
-            self.ready_at = min(self.ready_at, doubt.failing_since + patience_s)
+            self.ready_at = min(self.ready_at, over_at)
 
     def _uncertain(self, doubt: Doubt, why: str) -> None:
         with self._ledger.transaction():
@@ -134,7 +128,7 @@ class Posting:
         if slack is None or channel is None:
             self._done(message, "")
             return
-        answer = slack.post(channel, for_slack(message.text), message.ids)
+        answer = slack.post(channel, for_slack(message.text), message.ids, self._identity)
         self._react(message, answer)
 
     def _note(self, most: int, channel: str | None, templates: Templates, catalogue: Catalogue) -> OpenMessage | None:
@@ -181,18 +175,27 @@ class Posting:
         if answer.kind == "posted":
             self._done(message, answer.ts)
         elif answer.kind == "doubtful":
-            late_s = self._settings.slack_timeout_s + self._settings.slack_visibility_s
-            self._doubts.append(Doubt(message, time.monotonic() + late_s))
+            self._doubt(message)
             self._log("slack_doubtful", message=message.number, ids=message.ids, why=answer.detail)
-            self.ready_at = time.monotonic()
-        elif answer.kind == "refused" or (answer.kind == "unknown" and self._unknown_errors + 1 >= MOST_UNKNOWN_ERRORS):
+            self.ready_at = self._clock()
+        elif answer.kind == "refused" or self._is_at_fault(answer):
             self._refused(message, answer)
         else:
-            self._unknown_errors += answer.kind == "unknown"
             with self._ledger.transaction():
                 self._ledger.not_posted(message.number, answer.detail)
             SLACK_RETRIED.inc()
             self._wait(f"Slack: {_advised(answer.detail)}", answer.seconds)
+
+    def _is_at_fault(self, answer: Answer) -> bool:
+        """Whether an error that Slack does not document is the message's: after some tries, unless it has just set aside another one.
+        Two in a row are the world's fault."""
+        if answer.kind != "unknown":
+            return False
+        self._unknown_errors += 1
+        if self._unknown_errors < MOST_UNKNOWN_ERRORS:
+            return False
+        self._unknown_errors = 0
+        return self._ledger.last_refusal() != answer.detail
 
     def _refused(self, message: OpenMessage, answer: Answer) -> None:
         """One activity is set aside; of a list, each is tried by itself, so that only the one at fault is."""
@@ -221,14 +224,14 @@ class Posting:
 
     def _free(self) -> None:
         self.trouble, self._pause_s, self._unknown_errors = None, FIRST_PAUSE_S, 0
-        self.ready_at = time.monotonic() + self._settings.slack_interval_s
+        self.ready_at = self._clock() + self._settings.slack_interval_s
 
     def _wait(self, trouble: str, seconds: float = 0.0) -> None:
         """Tries again after what Slack asks for, or after a pause that doubles up to a minute."""
         if trouble != self.trouble:
             self._log("slack_waits", why=trouble)
         self.trouble = trouble
-        self.ready_at = time.monotonic() + (seconds or self._pause_s)
+        self.ready_at = self._clock() + (seconds or self._pause_s)
         if not seconds:
             self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
 

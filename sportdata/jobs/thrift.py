@@ -10,7 +10,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from sportdata.adapters import delta
-from sportdata.adapters.spark import session
+from sportdata.adapters.spark import java_options, session
 from sportdata.contracts.sql import ALL_FUNCTIONS, SCHEMAS, columns_for_bi, hidden_from_bi
 from sportdata.contracts.tables import PUBLIC, Column, Table
 from sportdata.settings import Settings
@@ -56,9 +56,12 @@ def _options(settings: Settings, class_path: str, password_file: str) -> dict[st
     scratch = settings.home.resolve() / "spark" / "thrift"
     return {
         "spark.driver.extraClassPath": f"{class_path}:{settings.spark_class_path}",
-        "spark.driver.extraJavaOptions": (
-            f"-XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError -Djava.io.tmpdir={scratch} -Dderby.stream.error.file={scratch}/derby.log "
-            f"-Dsportdata.thrift.password.file={password_file}"
+        "spark.driver.extraJavaOptions": java_options(
+            "-XX:+UseSerialGC",
+            "-XX:+ExitOnOutOfMemoryError",
+            f"-Djava.io.tmpdir={scratch}",
+            f"-Dderby.stream.error.file={scratch}/derby.log",
+            f"-Dsportdata.thrift.password.file={password_file}",
         ),
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension,ReadOnly",
         "spark.sql.catalogImplementation": "in-memory",

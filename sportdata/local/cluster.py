@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import socket
 import urllib.error
 import urllib.request
 from pathlib import Path
 
+from sportdata.adapters.java_properties import escaped
 from sportdata.contracts.lakeside import KEYS
 from sportdata.local.component import Component
 from sportdata.settings import ROOT, Settings, pyspark_jars
@@ -36,7 +38,9 @@ def components(settings: Settings) -> list[Component]:
 
 def driver_environment(settings: Settings) -> dict[str, str]:
     """What a driver needs to join: a file with the secret, which a command line would show."""
-    return {"PYSPARK_SUBMIT_ARGS": f"--properties-file {_properties(settings)} pyspark-shell"} if settings.workers else {}
+    if not settings.workers:
+        return {}
+    return {"PYSPARK_SUBMIT_ARGS": shlex.join(["--properties-file", str(_properties(settings)), "pyspark-shell"])}
 
 
 def worker_names(settings: Settings) -> tuple[str, ...]:
@@ -52,8 +56,12 @@ def prepare(settings: Settings) -> None:
     file = _properties(settings)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.touch(mode=0o600)
-    secret = settings.password("spark").get_secret_value()
-    properties = PROPERTIES.format(secret=secret, memory=settings.worker_memory, class_path=settings.spark_class_path)
+    values = {
+        "secret": settings.password("spark").get_secret_value(),
+        "memory": settings.worker_memory,
+        "class_path": settings.spark_class_path,
+    }
+    properties = PROPERTIES.format(**{name: escaped(value) for name, value in values.items()})
     if settings.streams == "apart":  # or the first driver to come takes every core
         properties += f"spark.cores.max {max(1, settings.workers // 2)}\n"
     file.write_text(properties)

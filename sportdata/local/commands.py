@@ -24,8 +24,9 @@ from sportdata.local.progress import Starting
 from sportdata.local.status import StackStatus, read_status
 from sportdata.settings import Settings
 
-# in a file or a pipe a row of a table is a line, however wide
-out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 10_000)
+# In a file or a pipe a row of a table is a line, however wide. What a table holds is shown, not obeyed: no [markup], no :emoji:.
+out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=None if sys.stdout.isatty() else 10_000)
+CONTROLS = {code: repr(chr(code))[1:-1] for code in (*range(32), *range(127, 160))}  # an end of line in a cell, a terminal's commands
 
 
 def up(settings: Settings, wait: bool, workers: int | None) -> int:
@@ -80,6 +81,8 @@ def _show_status(now: StackStatus) -> None:
     out.print(grid)
     for warning in now.get("warnings", []):
         out.print(f"warning: {warning}")
+    if failure := now.get("failure"):
+        out.print(f"failure: {failure}", markup=False)
 
 
 def _usage(pid: int | None) -> dict[str, Any]:
@@ -201,7 +204,7 @@ def sql(settings: Settings, statement: str, form: str) -> int:
     else:
         grid = Grid(*names, box=None, pad_edge=False)
         for row in rows:
-            grid.add_row(*("" if value is None else str(value) for value in row))
+            grid.add_row(*("" if value is None else str(value).translate(CONTROLS) for value in row))
         out.print(grid)
     return 0
 

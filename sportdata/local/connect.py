@@ -6,6 +6,7 @@ import os
 import socket
 
 from sportdata.adapters.connect import call
+from sportdata.adapters.java_properties import property_lines
 from sportdata.adapters.kafka import bootstrap
 from sportdata.errors import BrokenWorld
 from sportdata.local.component import Component
@@ -24,7 +25,7 @@ def component(settings: Settings) -> Component:
             (home / "hosts").write_text(f"{settings.host} localhost postgres kafka {socket.gethostname()}\n")
         secret_file = home / "secrets.properties"
         secret_file.touch(mode=0o600)
-        secret_file.write_text(f"debezium={settings.password('user').get_secret_value()}\n")
+        secret_file.write_text(property_lines({"debezium": settings.password("user").get_secret_value()}))
         plugins = home / "plugins"  # Connect takes each folder below the plugin path for one plugin
         plugins.mkdir(exist_ok=True)
         (plugins / "debezium").unlink(missing_ok=True)
@@ -37,8 +38,7 @@ def component(settings: Settings) -> Component:
             "config.providers.file.param.allowed.paths": str(home),
             "exactly.once.source.support": "enabled" if settings.exactly_once else "disabled",
         }
-        lines = [f"{key}={value}" for key, value in own.items()]
-        properties.write_text((ROOT / "connect" / "worker.properties").read_text() + "\n".join(lines) + "\n")
+        properties.write_text((ROOT / "connect" / "worker.properties").read_text() + property_lines(own))
 
     def command() -> list[str]:
         agent = next((settings.jars.resolve() / "agent").glob("*.jar"))

@@ -28,7 +28,7 @@ def run_demo(settings: Settings, rh: Path | None, sport: Path | None, distances:
     started = False
 
     def step(title: str, work: Callable[[], object]) -> None:
-        out.print(f"[bold]{title}[/bold]")
+        out.print(title, style="bold")
         since = time.monotonic()
         work()
         out.print(f"  done in {time.monotonic() - since:.1f} s")
@@ -68,13 +68,13 @@ def _generate() -> None:
 def _show(settings: Settings, out: Console, seconds: float) -> None:
     from sportdata.local.commands import read_kpis, show_kpis  # noqa: PLC0415 - commands knows this module
 
-    out.print(f"\n[bold]The indicators[/bold] (everything in {seconds:.0f} s)")
+    out.print(f"\n[bold]The indicators[/bold] (everything in {seconds:.0f} s)", markup=True)
     show_kpis(read_kpis(settings))
     thrift = f"{settings.host}:{settings.port('thrift')}"
     python = Path(sys.executable).parent
     sportdata = python / "sportdata"
     shown = sportdata.relative_to(Path.cwd()) if sportdata.is_relative_to(Path.cwd()) else sportdata
-    out.print("\n[bold]What to try next[/bold]")
+    out.print("\nWhat to try next", style="bold")
     for line in (
         f"{shown} status                                  what runs, with memory and processor time",
         f'{shown} sql "SELECT * FROM gold.eligibilites LIMIT 5"',

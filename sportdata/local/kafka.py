@@ -8,6 +8,7 @@ import uuid
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
+from sportdata.adapters.java_properties import escaped
 from sportdata.adapters.kafka import create_topics
 from sportdata.errors import BrokenWorld
 from sportdata.local import jvm
@@ -74,7 +75,7 @@ def component(settings: Settings) -> Component:
             "controller": settings.port("controller"),
             "data": home / "data",
         }
-        properties.write_text(PROPERTIES.format(**values))
+        properties.write_text(PROPERTIES.format(**{name: escaped(value) for name, value in values.items()}))
         if not (home / "data" / "meta.properties").exists():
             _format(settings, properties)
 

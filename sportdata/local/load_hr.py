@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sportdata.adapters.catalogue import catalogue
 from sportdata.adapters.hr import Loaded, load_employees
 from sportdata.adapters.workbook import read_workbook
 from sportdata.contracts.delivery import Remark
-from sportdata.contracts.sports import read_sports
-from sportdata.errors import BrokenWorld
 from sportdata.rules.calendar import today_in_paris
 from sportdata.settings import Settings
 from sportdata.stages.delivery import read_delivery
@@ -24,12 +23,9 @@ def load_hr(settings: Settings, rh: Path, sport: Path, confirm: bool, echo: Call
 
     Raises WrongUse when a workbook is not there, BrokenWorld when PostgreSQL or the catalogue of sports is not.
     """
-    try:
-        catalogue = read_sports(settings.sports.read_text(encoding="utf-8"), settings.sports.name)
-    except OSError as error:
-        raise BrokenWorld(f"{settings.sports}: {error.strerror}; it is the catalogue of sports") from error
+    sports = catalogue(settings)
     now = datetime.now(UTC) + timedelta(seconds=settings.clock_offset_s)
-    delivery = read_delivery(read_workbook(rh), read_workbook(sport), catalogue, today_in_paris(now))
+    delivery = read_delivery(read_workbook(rh), read_workbook(sport), sports, today_in_paris(now))
     loaded = load_employees(settings, delivery.employees, confirm)
     for line in _warnings(delivery.warnings):
         echo(line)

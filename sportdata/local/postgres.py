@@ -7,6 +7,7 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -57,6 +58,7 @@ def component(settings: Settings) -> Component:
 
     def prepare() -> None:
         _leave_only_pgoutput()
+        _forget_reused_pid(data)
         _create_cluster(settings, data)
         port = settings.port("postgres")
         own = CONFIGURATION.format(host=settings.host, port=port)
@@ -90,6 +92,23 @@ def _leave_only_pgoutput() -> None:
     """
     for plugin in Path(_binary("postgres")).parent.parent.rglob("test_decoding*.so"):
         plugin.unlink(missing_ok=True)  # another stack of this installation may be starting too
+
+
+def _forget_reused_pid(data: Path) -> None:
+    """PostgreSQL refuses to start while the pid in `postmaster.pid` lives: after a power cut that may be any program's by now."""
+    file = data / "postmaster.pid"
+    if not file.exists():
+        return
+    said = file.read_text().splitlines()[:1]
+    if not said or not said[0].strip().isdecimal():  # cut off in the middle of writing
+        file.unlink()
+        return
+    try:
+        is_ours = str(data) in psutil.Process(int(said[0])).cmdline()
+    except psutil.Error:
+        return  # it has ended, or is another user's: PostgreSQL starts all the same
+    if not is_ours:
+        file.unlink()
 
 
 def _create_cluster(settings: Settings, data: Path) -> None:

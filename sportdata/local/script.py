@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable, Iterator
+from io import TextIOWrapper
 from typing import NoReturn
 
 import psycopg
@@ -16,9 +18,11 @@ from sportdata.settings import Settings
 def run(main: Callable[[], int | None]) -> NoReturn:
     """Runs a main and exits with its code (None: 0).
 
-    A SportdataError becomes `error: …` and its exit code, a lost PostgreSQL likewise (2), Ctrl-C exit code 130. Anything
-    else is a defect of ours and keeps its traceback.
+    A SportdataError becomes `error: …` and its exit code, and so (2) do a file that cannot be read or written, a lost connection
+    and what PostgreSQL refuses; Ctrl-C is exit code 130. Anything else is a defect of ours and keeps its traceback.
     """
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal in Latin-1 has no "…": what is done must not end in an error
     try:
         sys.exit(main())
     except SportdataError as error:
@@ -29,8 +33,22 @@ def run(main: Callable[[], int | None]) -> NoReturn:
         fail(WrongUse("; ".join(_refused_settings(error))))
     except psycopg.OperationalError as error:
         fail(BrokenWorld(f"PostgreSQL stopped answering: {error} (see `sportdata status`)"))
+    except psycopg.DatabaseError as error:
+        fail(BrokenWorld(f"PostgreSQL refuses: {error}"))
+    except OSError as error:
+        fail(_broken(error))
+    except UnicodeDecodeError as error:
+        near = error.object[max(error.start - 20, 0) : error.end + 20].decode("latin-1")
+        fail(BrokenWorld(f"what should be UTF-8 text is not, near {near!r}: save that file as UTF-8"))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _broken(error: OSError) -> BrokenWorld:
+    """The file and what is wrong with it; what has no file is a connection, and only the place in the program tells which."""
+    if error.filename is None:
+        return BrokenWorld(str(error), detail="".join(traceback.format_exception(error)))
+    return BrokenWorld(f"{error.filename}: {error.strerror or error}")
 
 
 def _refused_settings(error: ValidationError) -> Iterator[str]:

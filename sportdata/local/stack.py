@@ -11,21 +11,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from sportdata.adapters.documents import read_document
 from sportdata.contracts.lakeside import ObjectStore, read_lakeside
 from sportdata.contracts.tables import BRONZE
 from sportdata.errors import BrokenWorld, WrongUse
-from sportdata.local import cluster, connect, jars, jvm, kafka, monitoring, postgres, slack, streams, thrift
+from sportdata.local import cluster, connect, home, jars, jvm, kafka, monitoring, postgres, slack, streams, thrift
 from sportdata.local.component import Component
 from sportdata.local.process import last_lines
-from sportdata.local.status import StackStatus, read_status, supervisor_alive
+from sportdata.local.status import StackStatus, read_status, supervisor_alive, why_it_stopped
 from sportdata.settings import ROOT, Settings, make_secrets
 
 LEAST_FREE_BYTES = 2_000_000_000
 START_LIMIT_S = 240.0
 STOP_LIMIT_S = 90.0
+PID_LIMIT_S = 5.0
 
 
 def components(settings: Settings) -> list[Component]:
@@ -51,13 +53,10 @@ def up(settings: Settings, wait: bool, show: Callable[[StackStatus], None]) -> b
         if wait:
             _await_ready(settings, None, show)
         return False
+    home.require_home(settings)
     _check_machine(settings)
     _check_lake(settings)
-    for folder in (settings.home, settings.logs, settings.run, settings.progress, settings.lake):
-        if isinstance(folder, ObjectStore):
-            continue
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    settings.home.chmod(0o700)  # a folder that was there before keeps its mode otherwise
+    home.make(settings)
     make_secrets(settings.home)
     (settings.run / "status.json").unlink(missing_ok=True)
     with (settings.logs / "supervisor.log").open("ab") as log:
@@ -67,13 +66,7 @@ def up(settings: Settings, wait: bool, show: Callable[[StackStatus], None]) -> b
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            env={
-                **os.environ,
-                **jvm.environment(jvm.find_java(), settings.jars),
-                "SPORTDATA_HOME": str(settings.home.resolve()),
-                "SPORTDATA_LAKE": str(settings.lake),
-                "SPORTDATA_WORKERS": str(settings.workers),
-            },
+            env=_environment(settings),
             cwd=ROOT,
         )
     if wait:
@@ -83,14 +76,27 @@ def up(settings: Settings, wait: bool, show: Callable[[StackStatus], None]) -> b
         supervisor.stdin.write(b"detach")
         supervisor.stdin.close()
     except BrokenPipeError as error:
-        raise _why_it_ended(settings) from error
-    return True
+        if not _overtaken(settings, supervisor):
+            raise _why_it_ended(settings) from error
+    return not _overtaken(settings, supervisor)
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """The supervisor runs in the checkout, so paths are given as they are meant here."""
+    return {**jvm.environment(jvm.find_java(), settings.jars), **settings.paths, "SPORTDATA_WORKERS": str(settings.workers)}
+
+
+def _overtaken(settings: Settings, supervisor: subprocess.Popen[bytes]) -> bool:
+    """Whether another start was faster: then the supervisor of this one has ended, content."""
+    return supervisor.poll() == 0 and supervisor_alive(settings)
 
 
 def _await_ready(settings: Settings, supervisor: subprocess.Popen[bytes] | None, show: Callable[[StackStatus], None]) -> None:
     deadline = time.monotonic() + START_LIMIT_S
     status = read_status(settings)
     while time.monotonic() < deadline:
+        if supervisor and _overtaken(settings, supervisor):
+            supervisor = None
         ended = supervisor.poll() is not None if supervisor else not supervisor_alive(settings)
         status = read_status(settings)
         show(status)
@@ -105,10 +111,8 @@ def _await_ready(settings: Settings, supervisor: subprocess.Popen[bytes] | None,
 
 
 def _why_it_ended(settings: Settings) -> BrokenWorld:
-    failure = (read_document(settings.run / "status.json") or {}).get("failure")
-    if failure:
-        reason, _, log_lines = failure.partition("\n")
-        return BrokenWorld(f"{reason}. Everything that had been started is stopped", detail=log_lines)
+    if reason := why_it_stopped(settings):
+        return BrokenWorld(f"{reason.said}. Everything that had been started is stopped", detail=reason.log)
     log = settings.logs / "supervisor.log"
     return BrokenWorld(f"the supervisor ended; its log: {log}", detail=last_lines(log))
 
@@ -117,14 +121,26 @@ def down(settings: Settings) -> bool:
     """Stops everything; False when nothing ran."""
     if not supervisor_alive(settings):
         return False
-    pid = int((settings.run / "supervisor.lock").read_text())
-    os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_LIMIT_S
+    pid = _supervisor_pid(settings)
+    with suppress(ProcessLookupError):  # it has ended by itself meanwhile
+        os.kill(pid, signal.SIGTERM)
     while supervisor_alive(settings):
         if time.monotonic() > deadline:
             raise BrokenWorld(f"the supervisor (pid {pid}) has not stopped after {STOP_LIMIT_S:.0f} s; see {settings.logs}")
         time.sleep(0.1)
     return True
+
+
+def _supervisor_pid(settings: Settings) -> int:
+    """It is written just after the lock is taken."""
+    file = settings.run / "supervisor.lock"
+    deadline = time.monotonic() + PID_LIMIT_S
+    while not (pid := file.read_text()):
+        if time.monotonic() > deadline:
+            raise BrokenWorld(f"a process holds {file} and does not say which it is (`fuser {file}` does)")
+        time.sleep(0.05)
+    return int(pid)
 
 
 def lake_elsewhere(settings: Settings) -> str | None:
@@ -136,13 +152,13 @@ def lake_elsewhere(settings: Settings) -> str | None:
 
 def reset(settings: Settings) -> bool:
     """Stops the stack and forgets everything it knew, but for a lake outside of the home; False when there was nothing to forget."""
-    home = settings.home.resolve()
-    if not home.exists():
+    folder = settings.home.resolve()
+    if not folder.exists():
         return False
-    if not (home / "secrets.json").exists():
-        raise WrongUse(f"{home} is not the home of a stack (it has no secrets.json); nothing was removed")
+    if not home.is_home(folder):
+        raise WrongUse(f"{folder} is not the home of a stack (it has no {home.SECRETS}); nothing was removed")
     down(settings)
-    shutil.rmtree(home)
+    home.remove(folder)
     return True
 
 
@@ -153,8 +169,8 @@ def _check_machine(settings: Settings) -> None:
         raise BrokenWorld(
             f"{len(lacking)} JVM parts are missing or damaged below {settings.jars} (first: {lacking[0].file}): run `make setup`"
         )
-    home = settings.home.resolve()
-    existing = next(folder for folder in (home, *home.parents) if folder.exists())
+    ours = settings.home.resolve()
+    existing = next(folder for folder in (ours, *ours.parents) if folder.exists())
     if (free := shutil.disk_usage(existing).free) < LEAST_FREE_BYTES:
         needed = f"at least {LEAST_FREE_BYTES / 1e9:.0f} GB are needed"
         raise BrokenWorld(f"{free / 1e9:.1f} GB free below {existing}, {needed}: make room or set SPORTDATA_HOME")

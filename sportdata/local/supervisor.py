@@ -6,16 +6,15 @@ if that command dies before the stack is ready, so does the stack. Once told "de
 
 from __future__ import annotations
 
-import fcntl
 import os
 import select
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
-import psutil
 import psycopg
 from kafka.errors import KafkaError
 
@@ -24,6 +23,8 @@ from sportdata.errors import SportdataError
 from sportdata.local import process, stack
 from sportdata.local.component import Component
 from sportdata.local.connector import ConnectorKeeper
+from sportdata.local.hold import is_held_down
+from sportdata.local.lock import take
 from sportdata.local.status import COMPONENTS, ComponentStatus, StackStatus
 from sportdata.settings import Settings
 
@@ -64,6 +65,7 @@ class Supervisor:
         self.tied = not sys.stdin.isatty()
         self.kept_at = 0.0
         self.kept_once = False
+        self.unpublished = False
 
     def run(self) -> int:
         for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -71,11 +73,11 @@ class Supervisor:
         try:
             while not self.stopping and self.failure is None:
                 self._tick()
-                self._publish()
+                self._publish_if_there_is_room()
                 self._listen()
         finally:
             self._stop_all()
-            self._publish()
+            self._publish_if_there_is_room()
         return 1 if self.failure else 0
 
     def _stop_asked(self, _signal: int, _frame: object) -> None:
@@ -112,7 +114,7 @@ class Supervisor:
 
     def _look_after(self, child: Child) -> None:
         now = time.monotonic()
-        if self._held(child.component.name):
+        if is_held_down(self.settings, child.component.name):
             if child.handle:
                 process.stop(child.handle, child.component.stop_signal, child.component.patience_s)
                 child.handle = None
@@ -124,11 +126,6 @@ class Supervisor:
             self._died(child)
         elif now - child.checked_at >= (TICK_S if child.state != "ready" else HEALTH_EVERY_S):
             self._check(child)
-
-    def _held(self, name: str) -> bool:
-        """A command such as `rebuild` holds a component down by a file with its own pid: it counts while that process lives."""
-        document = read_document(self.settings.run / f"hold-{name}.json")
-        return document is not None and psutil.pid_exists(document["pid"])
 
     def _start(self, child: Child) -> None:
         component = child.component
@@ -185,6 +182,17 @@ class Supervisor:
             log = child.component.log
             self.failure = f"{child.component.name} {reason} (log: {log})\n{process.last_lines(log)}"
 
+    def _publish_if_there_is_room(self) -> None:
+        """On a full disk the stack goes on, and `status` shows what was the last to find room; said once, not every tick."""
+        try:
+            self._publish()
+            self.unpublished = False
+        except OSError as error:
+            if not self.unpublished:
+                self.unpublished = True
+                with suppress(OSError):  # the log is on the same disk
+                    os.write(2, f"the state of the components cannot be published: {error}\n".encode())
+
     def _publish(self) -> None:
         shown: dict[str, ComponentStatus] = {}
         for child in self.children.values():
@@ -223,11 +231,10 @@ class Supervisor:
 def main() -> int:
     settings = Settings()
     settings.run.mkdir(parents=True, exist_ok=True)
-    with (settings.run / "supervisor.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    with (settings.run / "supervisor.lock").open("a") as lock:
+        if not take(lock):
             return 0  # somebody was faster; one supervisor is enough
+        lock.truncate(0)  # not before: it holds the pid of the one that lives
         lock.write(str(os.getpid()))
         lock.flush()
         return Supervisor(settings).run()

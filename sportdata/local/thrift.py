@@ -99,7 +99,7 @@ def _document(options: dict[str, str]) -> str:
 def _write_secret(file: Path, text: str) -> None:
     file.unlink(missing_ok=True)
     file.touch(mode=0o600)
-    file.write_text(text)
+    file.write_text(text, encoding="utf-8")  # as its Java readers take it
 
 
 def compile_guard(settings: Settings, classes: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape  # values of a table are shown, not obeyed
 from rich.table import Table as Grid
 
 from sportdata.contracts.validation import Outcome, Verdict, failures
@@ -65,14 +66,9 @@ def _count(outcome: Outcome) -> str:
 
 def _examples(outcome: Outcome) -> Iterator[str]:
     if outcome.unexpected is None:
-        yield f"found: {outcome.observed}"
+        yield escape(f"found: {outcome.observed}")
     for example in outcome.examples[:EXAMPLES_SHOWN]:
-        yield _escaped(", ".join(f"{name} {_shown(value)}" for name, value in example.items()))
-
-
-def _escaped(text: str) -> str:
-    """Values of a table are shown, not obeyed: rich reads [brackets] as markup."""
-    return text.replace("[", "\\[")
+        yield escape(", ".join(f"{name} {_shown(value)}" for name, value in example.items()))
 
 
 def _shown(value: Any) -> str:

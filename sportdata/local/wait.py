@@ -25,7 +25,7 @@ from sportdata.errors import AnswerIsNo, BrokenWorld, RefusedInput
 from sportdata.jobs.clock import wall_clock
 from sportdata.jobs.watched import fingerprint
 from sportdata.local import containers
-from sportdata.local.status import COMPONENTS, read_status, supervisor_alive
+from sportdata.local.status import COMPONENTS, read_status, supervisor_alive, why_it_stopped
 from sportdata.rules.calendar import today_in_paris
 from sportdata.settings import Settings
 
@@ -168,7 +168,9 @@ def _broken(settings: Settings) -> str | None:
     if settings.runtime == "containers":
         return containers.broken(settings)
     if not supervisor_alive(settings):
-        raise BrokenWorld("the stack is down (every component is stopped): start it with `sportdata up`")
+        reason = why_it_stopped(settings)
+        why = f"the last start failed, {reason.said}" if reason else "every component is stopped"
+        raise BrokenWorld(f"the stack is down ({why}): start it with `sportdata up`", detail=reason.log if reason else "")
     components = read_status(settings)["components"]
     for name in COMPONENTS:  # a Spark worker may be missing while another does its work
         component = components[name]

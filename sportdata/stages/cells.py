@@ -6,7 +6,7 @@ import math
 import re
 import unicodedata
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 CENT: Final = Decimal("0.01")
@@ -15,9 +15,9 @@ LARGEST_ID: Final = 2**31 - 1  # INTEGER
 
 # What a binary float may be off from the cents that were typed.
 _FLOAT_DUST = Decimal("0.000001")
-# "30940", "30 940,00": blanks between groups of three only, a comma or a point before one or two decimals.
-# "30.940" and "30,940" could be thirty or thirty thousand: they do not match.
-_AMOUNT = re.compile(r"([-−]?)(\d+|\d{1,3}(?: \d{3})+)(?:[.,](\d{1,2}))?", re.ASCII)
+# "30940", "30 940,00": blanks between groups of three only, a comma or a point before the decimals.
+# "30.940" and "30,940" could be thirty or thirty thousand: three decimals do not match.
+_AMOUNT = re.compile(r"([-−]?)(\d+|\d{1,3}(?: \d{3})+)(?:[.,](\d{1,2}|\d{4,}))?", re.ASCII)
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?", re.ASCII)
 _FRENCH = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
 
@@ -64,16 +64,24 @@ def _whole(cell: object) -> int | None:
 
 
 def amount(cell: object) -> Decimal:
-    """Euros with two decimals, exactly as typed: nothing is rounded but the dust of binary floats."""
+    """Euros with two decimals: as typed, or rounded half up where there are more."""
+    value = _exact_amount(cell)
+    cents = value.quantize(CENT, ROUND_HALF_UP) if value <= LARGEST_AMOUNT + 1 else value
+    if cents > LARGEST_AMOUNT:
+        raise ValueError(f"a salary must not be above {LARGEST_AMOUNT}")
+    return cents
+
+
+def has_more_than_cents(cell: object) -> bool:
+    """Whether `amount` rounds more than the dust of binary floats away."""
+    return abs(_exact_amount(cell) - amount(cell)) > _FLOAT_DUST
+
+
+def _exact_amount(cell: object) -> Decimal:
     value = _typed_amount(cell) if isinstance(cell, str) else _numeric_amount(cell)
     if value < 0:
         raise ValueError("a salary must not be negative")
-    cents = value.quantize(CENT) if value <= LARGEST_AMOUNT + 1 else value
-    if cents > LARGEST_AMOUNT:
-        raise ValueError(f"a salary must not be above {LARGEST_AMOUNT}")
-    if abs(cents - value) > _FLOAT_DUST:
-        raise ValueError("a salary has at most two decimals")
-    return cents
+    return value
 
 
 def _numeric_amount(cell: object) -> Decimal:
@@ -81,7 +89,8 @@ def _numeric_amount(cell: object) -> Decimal:
         raise ValueError("a salary is missing")
     if isinstance(cell, bool) or not isinstance(cell, int | float | Decimal) or not math.isfinite(cell):
         raise ValueError("a salary must be a number")
-    return Decimal(repr(cell)) if isinstance(cell, float) else Decimal(cell)
+    # Excel shows 15 digits: what reads 34021.105 there is a half here too, whatever its binary digits are
+    return Decimal(f"{cell:.15g}") if isinstance(cell, float) else Decimal(cell)
 
 
 def _typed_amount(cell: str) -> Decimal:

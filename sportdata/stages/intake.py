@@ -3,13 +3,16 @@
 An activity is new, and waits to be announced, when its id was never in the ledger and the change is a `c`, or an `r` that is not of the
 snapshot that found the ledger empty. Everything is safe to take twice: a redelivered change finds the entry it made, and a change that
 is older than an entry (by LSN: row locks make it the order of that row) leaves it alone.
+
+A row may change its key. Its entry goes with it while it only waits and the new id is free; else it stays under the old id, remembers
+the new one, and hears what happens there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sportdata.contracts.change import Change, Details
 from sportdata.contracts.ledger import (
@@ -29,8 +32,8 @@ Judge = Callable[[Details, Change], str | None]
 
 @dataclass
 class Intake:
-    """The part of the ledger that a batch touches. `entries` holds all known entries of the ids of the batch; with a TRUNCATE in the
-    batch, all open entries as well. `touched` are the ids to save."""
+    """The part of the ledger that a batch touches. `entries` holds all known entries of the ids of the batch, and those whose row has
+    come to one of them; with a TRUNCATE in the batch, all open entries as well. `touched` are the ids to save."""
 
     entries: dict[int, Entry]
     landmarks: Landmarks
@@ -38,15 +41,22 @@ class Intake:
     longest_age: timedelta
     judge: Judge
     touched: set[int] = field(default_factory=set)
+    _by_new_key: dict[int, Entry] = field(init=False)
+
+    def __post_init__(self) -> None:
+        open_entries = (entry for entry in self.entries.values() if entry.state in OPEN)
+        self._by_new_key = {entry.moved_to: entry for entry in open_entries if entry.moved_to is not None}
 
     def take(self, change: Change) -> None:
         """Applies one change; the changes of a row must come in the order of the stream."""
         if change.op == "t":
             self._truncated(change)
+        elif change.moved_from is not None and change.moved_from != change.id and change.op != "d":
+            self._moved(change, change.moved_from)
+        elif self._has_left(change.id):
+            pass  # the entry of this id is of a row that has moved on; the row here now was announced before it came here
         elif change.op == "d":
             self._deleted(change)
-        elif change.moved_from is not None and change.moved_from != change.id:
-            self._moved(change, change.moved_from)
         elif change.op == "u":
             self._updated(change)
         else:
@@ -54,6 +64,17 @@ class Intake:
         if self.landmarks.empty:
             first = change.snapshot or self.landmarks.first_snapshot
             self.landmarks = self.landmarks._replace(empty=False, first_snapshot=first)
+        if change.op != "r":
+            heard_until = max(change.committed_at, self.landmarks.heard_until or change.committed_at)
+            self.landmarks = self.landmarks._replace(heard_until=heard_until)
+
+    def _has_left(self, key: int) -> bool:
+        entry = self.entries.get(key)
+        return key not in self._by_new_key and entry is not None and entry.state in OPEN and entry.moved_to is not None
+
+    def _of_row(self, key: int) -> Entry | None:
+        """The entry of the row that has this key now."""
+        return None if self._has_left(key) else self._by_new_key.get(key) or self.entries.get(key)
 
     def _truncated(self, change: Change) -> None:
         """Deletes all rows that were committed before: TRUNCATE's lock lets no other change of the table run beside it."""
@@ -64,25 +85,37 @@ class Intake:
             self.landmarks = self.landmarks._replace(truncated_lsn=change.lsn, truncated_at=change.committed_at)
 
     def _deleted(self, change: Change) -> None:
-        entry = self.entries.get(change.id)
+        entry = self._of_row(change.id)
         if entry is None:
             self._skip(change, DELETED)
         elif entry.state in OPEN and change.lsn > entry.lsn and change.moved_to is None:
             self._drop(entry, DELETED, change.lsn)
 
     def _moved(self, change: Change, old_id: int) -> None:
-        """A change of primary key: the same activity under another id. What waits goes on waiting under the new one, in its old place."""
-        old, new = self.entries.get(old_id), self.entries.get(change.id)
-        waits = old is not None and old.state == WAITING and change.lsn > old.lsn
-        if old is not None and waits and (new is None or new.state == SKIPPED):
-            self._put(Entry(change.id, WAITING, None, change.lsn, old.rank, old.committed_at, change.details))
-        elif new is None:
+        """A change of primary key: the same activity under another id, in its old place."""
+        entry, there = self._of_row(old_id), self.entries.get(change.id)
+        follows = entry is not None and entry.state in OPEN and change.lsn > entry.lsn
+        if entry is not None and follows and entry.state == WAITING and (there is None or there.state == SKIPPED):
+            self._put(Entry(change.id, WAITING, None, change.lsn, entry.rank, entry.committed_at, change.details, entry.alone))
+            self._drop(entry, KEY_CHANGED, change.lsn)
+            return
+        if entry is not None and follows:
+            entry.details, entry.lsn = change.details, change.lsn
+            self._point(entry, None if change.id == entry.id else change.id)
+        if there is None:
             self._skip(change, KEY_CHANGED)
-        if old is not None and waits:
-            self._drop(old, KEY_CHANGED, change.lsn)
+
+    def _point(self, entry: Entry, key: int | None) -> None:
+        """Notes where the row of an entry is, when that is not under the entry's own id."""
+        if entry.moved_to is not None and self._by_new_key.get(entry.moved_to) is entry:
+            del self._by_new_key[entry.moved_to]
+        if key is not None:
+            self._by_new_key[key] = entry
+        entry.moved_to = key
+        self.touched.add(entry.id)
 
     def _updated(self, change: Change) -> None:
-        entry = self.entries.get(change.id)
+        entry = self._of_row(change.id)
         if entry is None:
             self._skip(change, ALREADY_THERE)
         elif entry.state in OPEN and change.lsn > entry.lsn:
@@ -90,7 +123,7 @@ class Intake:
             self.touched.add(entry.id)
 
     def _inserted(self, change: Change) -> None:
-        entry = self.entries.get(change.id)
+        entry = self._of_row(change.id)
         if entry is None:
             self._new(change)
         elif (entry.reason in {DELETED, KEY_CHANGED} and change.op == "c" and change.lsn > entry.lsn) or (
@@ -117,11 +150,18 @@ class Intake:
             self._skip(change, ALREADY_THERE)
         elif self._was_truncated(change):
             self._skip(change, DELETED)
-        elif reason := too_old(details, change.committed_at, self.longest_age) or self.judge(details, change):
+        elif reason := too_old(details, self._committed_at(change), self.longest_age) or self.judge(details, change):
             self._skip(change, reason)
         else:
             self._put(Entry(change.id, WAITING, None, _lsn(change), self.next_rank, change.committed_at, details))
             self.next_rank += 1
+
+    def _committed_at(self, change: Change) -> datetime:
+        """Of a snapshot's row, the earliest time that its commit may have had: after the last change heard before. How long the stream was
+        interrupted makes no activity old."""
+        if change.op != "r" or self.landmarks.heard_until is None:
+            return change.committed_at
+        return min(change.committed_at, self.landmarks.heard_until)
 
     def _was_truncated(self, change: Change) -> bool:
         """With several partitions a TRUNCATE may arrive before what it deletes. The times tell a new cluster, whose LSNs begin anew."""
@@ -138,9 +178,9 @@ class Intake:
     def _drop(self, entry: Entry, reason: str, lsn: int) -> None:
         """What only waits is settled at once; what is under way keeps its state and will not be tried again."""
         entry.reason, entry.lsn = reason, lsn
+        self._point(entry, None)
         if entry.state == WAITING:
             entry.state, entry.details, entry.rank = SKIPPED, None, None
-        self.touched.add(entry.id)
 
 
 def _lsn(change: Change) -> int:

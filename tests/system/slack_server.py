@@ -22,7 +22,8 @@ class SlackServer:
     """`posts` and `histories` are scripts: one word a call, then all is well again. `mood`, while set, is the word of every post.
 
     Words: `500 before`, `500 after` (it was posted), `silent before`, `silent after` (no answer until the client gives up),
-    `reset after` (the connection breaks), `429 SECONDS`, `kill before`, `kill after`, `kill answered`, `slow`, else an error's name.
+    `reset after` (the connection breaks), `429 SECONDS` or `429`, `page STATUS` (HTML: a captive portal, a proxy), `kill before`,
+    `kill after`, `kill answered`, `slow`, else an error's name.
     """
 
     def __init__(self) -> None:
@@ -32,6 +33,7 @@ class SlackServer:
         self.history_mood: str | None = None
         self.token, self.channels = TOKEN, {CHANNEL}
         self.late_s = 0.0
+        self.ahead_s = 0.0  # its clock, of ours
         self.chatter = 0  # messages of other people that follow each of ours
         self.kill: Callable[[], None] = lambda: None
         self.messages: list[dict[str, Any]] = []
@@ -103,7 +105,10 @@ class SlackServer:
         if word == "slow":
             time.sleep(0.3)
         elif word.startswith("429"):
-            return self._say(http, {"ok": False, "error": "ratelimited"}, 429, {"Retry-After": word.split()[1]})
+            asked_for = {"Retry-After": seconds} if (seconds := word[4:]) else {}
+            return self._say(http, {"ok": False, "error": "ratelimited"}, 429, asked_for)
+        elif word.startswith("page"):
+            return self._say(http, "<html>Who are you?</html>", int(word[5:]), {"Content-Type": "text/html"})
         elif word == "kill before":
             return self.kill()
         elif word == "500 before":
@@ -118,7 +123,7 @@ class SlackServer:
         if len(asked["text"]) > 40_000:
             return self._say(http, {"ok": False, "error": "msg_too_long"})
         with self._lock:
-            ts = f"{time.time():.4f}{len(self.messages) % 100:02}"
+            ts = f"{time.time() + self.ahead_s:.4f}{len(self.messages) % 100:02}"
             stored = {
                 "type": "message",
                 "ts": ts,
@@ -143,8 +148,9 @@ class SlackServer:
     def _history(self, http: BaseHTTPRequestHandler, asked: dict[str, Any]) -> None:
         """Newest first, a page at a time; metadata only when asked for."""
         now, skip = time.time(), int(asked.get("cursor") or 0)
+        first, last = float(asked.get("oldest", 0)), float(asked.get("latest") or now + self.ahead_s)
         with self._lock:
-            shown = [one for one in reversed(self.messages) if one["visible"] <= now and float(one["ts"]) >= float(asked.get("oldest", 0))]
+            shown = [one for one in reversed(self.messages) if one["visible"] <= now and first <= float(one["ts"]) <= last]
         page = shown[skip : skip + min(PAGE, int(asked.get("limit", 100)))]
         hidden = {"visible"} if asked.get("include_all_metadata") == "1" else {"visible", "metadata"}
         following = str(skip + PAGE) if len(shown) > skip + PAGE else ""
@@ -152,8 +158,8 @@ class SlackServer:
         self._say(http, {"ok": True, "messages": messages, "has_more": bool(following), "response_metadata": {"next_cursor": following}})
 
     @staticmethod
-    def _say(http: BaseHTTPRequestHandler, said: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> None:
-        body = json.dumps(said).encode()
+    def _say(http: BaseHTTPRequestHandler, said: dict[str, Any] | str, status: int = 200, headers: dict[str, str] | None = None) -> None:
+        body = (said if isinstance(said, str) else json.dumps(said)).encode()
         try:
             http.send_response(status)
             for name, value in {"Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}.items():

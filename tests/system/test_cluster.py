@@ -21,7 +21,8 @@ from tests.waiting import until
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    running = Stack(tmp_path_factory.mktemp("cluster") / "home", OFFSET + 300, SPORTDATA_TOPIC_PARTITIONS="3")
+    """Its home has a blank and an accent in its path."""
+    running = Stack(tmp_path_factory.mktemp("cluster") / "à la maison", OFFSET + 300, SPORTDATA_TOPIC_PARTITIONS="3")
     try:
         running.run("up", "--wait", "--workers", "2")
         running.run("load-hr")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import psycopg
 import pytest
@@ -80,3 +82,43 @@ def test_a_sport_that_nobody_knows_is_named(stack: Stack) -> None:
         connection.execute(change, ("Curling",))
     said = stack.run("strava_generator.py", "--activities", "10", "--append").stdout
     assert "no sport is called 'Curling' in sports.yml" in said
+
+
+def test_the_next_id_is_free_whoever_chose_ids_before(stack: Stack) -> None:
+    top = "SELECT coalesce(max(id), 0) FROM public.sport_activities WHERE id < 1::bigint << 62"
+    insert = "INSERT INTO public.sport_activities (employee_id) VALUES (1) RETURNING id"
+    with psycopg.connect(stack.settings.dsn("sportdata_writer"), autocommit=True) as writer:
+
+        def number(statement: str) -> int:
+            row = writer.execute(statement.encode()).fetchone()
+            assert row is not None
+            return int(row[0])
+
+        first = number(top) + 1000
+        with writer.cursor().copy("COPY public.sport_activities (id, employee_id) FROM STDIN") as pipe:
+            for one in range(first, first + 5000):
+                pipe.write_row((one, 1))
+        stack.run("strava_generator1.py")
+        writer.execute("UPDATE public.sport_activities SET id = %s WHERE id = %s", (first + 9000, first))
+        stack.run("strava_generator.py", "--activities", "100", "--append")
+        assert number(top) == first + 9100
+        writer.execute("INSERT INTO public.sport_activities (id) VALUES (9223372036854775807)")  # from there no identity goes on
+        assert number(insert) == first + 9101
+
+
+def test_writers_at_once_are_given_free_ids_after_rows_with_ids_of_their_own(stack: Stack) -> None:
+    copied = """INSERT INTO public.sport_activities (id)
+                SELECT top + step FROM generate_series(1, 5000) AS step,
+                                       (SELECT max(id) AS top FROM public.sport_activities WHERE id < 1::bigint << 62)"""
+
+    def write(_: int) -> None:
+        with psycopg.connect(stack.settings.dsn("sportdata_writer"), autocommit=True) as writer:
+            together.wait()
+            for _ in range(30):
+                writer.execute("INSERT INTO public.sport_activities (employee_id) VALUES (1)")
+
+    together = Barrier(8)
+    with psycopg.connect(stack.settings.dsn("sportdata_writer"), autocommit=True) as writer, ThreadPoolExecutor(8) as writers:
+        for _ in range(10):
+            writer.execute(copied)
+            list(writers.map(write, range(8)))

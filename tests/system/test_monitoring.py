@@ -6,7 +6,6 @@ too briefly with both in one driver. Their rules are tested with promtool, in mo
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -23,6 +22,7 @@ import psycopg
 import pytest
 
 from sportdata.adapters.ledger import CONSUMERS_LOCK
+from sportdata.local.hold import held_down
 from sportdata.settings import ROOT
 from tests.prometheus import queries
 from tests.system import bus
@@ -229,23 +229,20 @@ def test_a_process_that_dies_again_and_again(year: Stack, watching: Watching) ->
 
 def test_a_driver_that_is_stopped(year: Stack, watching: Watching) -> None:
     """ComponentDown, TargetDown, BronzeStalled, ChangesPending."""
-    hold = year.settings.run / "hold-streams.json"
     try:
         with watching() as watch:
             # what it has never seen it leaves time to start
             until(lambda: bool(watch.query('sum_over_time(up{job="streams"}[1m]) > 4')))
             until(lambda: bool(watch.query('sportdata_component_ready{component="gold"} == 1')))
-            hold.write_text(json.dumps({"pid": os.getpid()}))
-            until(lambda: year.status()["components"]["gold"]["state"] == "held")
-            watch.until_firing("ComponentDown", "TargetDown")
-            assert watch.pages().items() >= {"ComponentDown": "# ComponentDown", "TargetDown": "# TargetDown"}.items()
-            assert not {"BronzeStalled", "ChangesPending"} & watch.firing()
-            add(year, 2)
-            watch.until_firing("BronzeStalled", "ChangesPending")
-            hold.unlink()
+            with held_down(year.settings, "streams"):
+                until(lambda: year.status()["components"]["gold"]["state"] == "held")
+                watch.until_firing("ComponentDown", "TargetDown")
+                assert watch.pages().items() >= {"ComponentDown": "# ComponentDown", "TargetDown": "# TargetDown"}.items()
+                assert not {"BronzeStalled", "ChangesPending"} & watch.firing()
+                add(year, 2)
+                watch.until_firing("BronzeStalled", "ChangesPending")
             watch.until_quiet("ComponentDown", "TargetDown", "BronzeStalled")
     finally:
-        hold.unlink(missing_ok=True)
         year.wait()
 
 

@@ -23,7 +23,8 @@ LONGEST_STOP_S = 240  # what the supervisor grants its components, one after the
 
 @pytest.fixture
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    running = Stack(tmp_path_factory.mktemp("processes") / "home", OFFSET + 700)
+    """Its home has a blank and an accent in its path."""
+    running = Stack(tmp_path_factory.mktemp("processes") / "à la maison", OFFSET + 700)
     yield running
     running.run("reset", expect=None)
 

@@ -32,10 +32,10 @@ DISTANCE = {"employee_id", "mode", "distance_m", "incertitude_m", "fournisseur",
 PREFERENCE = {"employee_id", "slack_ok"}
 JOURNAL = {"numero", "transaction", "relation", "operation", "employee_id", "ancien", "nouveau", "par", "le"}
 LEDGER = {
-    "slack.annonces": ACTIVITY | {"etat", "raison", "lsn", "rang", "commis_le", "seule", "message"},
+    "slack.annonces": ACTIVITY | {"etat", "raison", "lsn", "rang", "commis_le", "seule", "message", "devenue"},
     "slack.messages": {"numero", "etat", "canal", "texte", "nombre", "tente_le", "poste_le", "ts", "detail"},
     "slack.illisibles": {"topic", "partition", "position", "raison", "vu_le"},
-    "slack.reperes": {"seul", "vide", "premier_instantane", "truncate_lsn", "truncate_le"},
+    "slack.reperes": {"seul", "vide", "premier_instantane", "truncate_lsn", "truncate_le", "entendu_le", "registre"},
 }
 
 # Role → table → the columns that it may read. What is not listed is closed, columns that somebody adds later included.
@@ -199,6 +199,14 @@ def test_no_trigger_function_that_runs_as_the_owner_can_be_called_by_others(stac
                WHERE o.rolname = 'sportdata_owner' AND p.prosecdef AND p.prorettype <> 'trigger'::regtype"""
     with psycopg.connect(stack.settings.dsn("postgres")) as connection:
         assert connection.execute(query).fetchall() == []
+
+
+@pytest.mark.parametrize("role", READABLE)
+def test_no_role_can_hang_a_function_of_the_owner_on_a_table_of_its_own(stack: Stack, role: str) -> None:
+    query = """SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+               WHERE n.nspname IN ('public', 'hr', 'slack') AND has_function_privilege(%s, p.oid, 'EXECUTE')"""
+    with psycopg.connect(stack.settings.dsn("postgres")) as connection:
+        assert connection.execute(query, [role]).fetchall() == []
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import re
@@ -13,13 +12,14 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
 import psycopg
 import pytest
 
+from sportdata.local.hold import held_down
 from sportdata.local.status import read_status
 from sportdata.settings import ROOT
 from tests.system.bus import ends, redeliver, throw_garbage
@@ -38,7 +38,7 @@ class Consumer:
         self.stack, self.slack = stack, slack
         self.token_file = folder / "token"
         self.token_file.write_text(TOKEN)
-        self.hold = stack.settings.run / "hold-slack.json"
+        self.hold = ExitStack()
         self.log = (folder / "consumer.log").open("ab")
         self.since = ends(stack.settings)
         self.environment = stack.environment | {
@@ -57,7 +57,7 @@ class Consumer:
         """From the supervisor's own consumer, which is held down until `end`."""
         stack, slack = self.stack, self.slack
         slack.kill = self.kill
-        self.hold.write_text(json.dumps({"pid": os.getpid()}))
+        self.hold.enter_context(held_down(stack.settings, "slack"))
         until(lambda: read_status(stack.settings)["components"]["slack"]["state"] == "held")
         self.start()
 
@@ -88,7 +88,7 @@ class Consumer:
         self.stop()
         self._ending.set()
         self._keeper.join()
-        self.hold.unlink()
+        self.hold.close()
         self.log.close()
 
     # what is true of the ledger
@@ -161,7 +161,8 @@ def test_what_is_sent_can_neither_ping_nor_link_and_carries_its_ids(consumer: Co
     assert (sent["parse"], sent["mrkdwn"], sent["link_names"], sent["unfurl_links"], sent["unfurl_media"]) == ("none", *[False] * 4)
     assert not set("<>") & set(sent["text"])
     assert re.search(r"@\w|https?:/|evil\.example", sent["text"]) is None
-    assert sent["metadata"]["event_payload"] == {"activities": [{"id": number}]}
+    ledger = str(consumer.query("SELECT registre FROM slack.reperes")[0][0])
+    assert sent["metadata"]["event_payload"] == {"ledger": ledger, "activities": [{"id": number}]}
     assert "10,8 km en 46 min" in sent["text"]
 
 
@@ -378,6 +379,26 @@ def test_a_delete_that_is_already_in_the_stream_is_heard_before_posting(consumer
     consumer.start()
     consumer.exactly_once([stays, *mark])
     assert (consumer.states([gone]), consumer.slack.counts()[gone]) == ({gone: "ignoree/supprimee"}, 0)
+
+
+def test_a_stream_that_never_pauses_is_announced_while_it_goes_on(consumer: Consumer) -> None:
+    [known] = consumer.write()
+    consumer.exactly_once([known])
+    ended = threading.Event()
+
+    def go_on() -> None:
+        with psycopg.connect(consumer.stack.settings.dsn("sportdata_writer"), autocommit=True) as connection:
+            while not ended.wait(0.03):
+                connection.execute("UPDATE public.sport_activities SET commentaire = 'encore' WHERE id = %s", [known])
+
+    writer = threading.Thread(target=go_on)
+    writer.start()
+    try:
+        consumer.slack.posts.append("500 after")
+        consumer.exactly_once(consumer.write(3))
+    finally:
+        ended.set()
+        writer.join()
 
 
 def test_a_second_consumer_stands_by_until_the_first_is_gone(consumer: Consumer, tmp_path: Path) -> None:

@@ -6,11 +6,14 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from sportdata.adapters.catalogue import catalogue
 from sportdata.adapters.suites import read_suites
 from sportdata.contracts.validation import Outcome, Verdict, failures
 from sportdata.errors import BrokenWorld, RefusedInput
+from sportdata.local.validate import Report
+from sportdata.local.validate_report import show
 from sportdata.settings import Settings
 from sportdata.stages.check import rhythm, sport_limits
 
@@ -119,3 +122,13 @@ def test_a_name_or_code_given_twice_is_refused(tmp_path: Path) -> None:
     (tmp_path / "two.yml").write_text(GOOD + GOOD.splitlines()[-1] + "\n")
     with pytest.raises(RefusedInput, match="each once in the file"):
         read_suites(tmp_path)
+
+
+def test_what_breaks_an_expectation_is_shown_as_the_table_holds_it(capsys: pytest.CaptureFixture[str]) -> None:
+    by_row = Outcome("sport_inconnu", "a sport", "warning", False, 1, 9, None, ({"type_activite": "[/x] [bold]Judo \\[b]"},))
+    by_table = Outcome("nombre", "a number", "warning", False, None, None, "[/y]", ())
+    verdict = Verdict("activites", "public.sport_activities", 0.1, (by_row, by_table))
+    show(Report((verdict,), (), date(2026, 11, 23), 0.1, None, False), Console(width=140))
+    shown = capsys.readouterr().out
+    assert "type_activite [/x] [bold]Judo \\[b]" in shown
+    assert "found: [/y]" in shown

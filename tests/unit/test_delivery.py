@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
+import zipfile
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 from sportdata.adapters.workbook import find_file, read_workbook, write_workbook
 from sportdata.contracts.delivery import (
     ADRESSE,
+    BU,
     DATE_EMBAUCHE,
     DATE_NAISSANCE,
     ID,
@@ -35,9 +38,10 @@ from sportdata.contracts.delivery import (
     parse_address,
 )
 from sportdata.contracts.sports import read_sports
-from sportdata.errors import RefusedInput, WrongUse
+from sportdata.errors import BrokenWorld, RefusedInput, WrongUse
+from sportdata.local.load_hr import load_hr
 from sportdata.local.sample_delivery import write_sample
-from sportdata.settings import ROOT
+from sportdata.settings import ROOT, Settings
 from sportdata.stages.cells import amount
 from sportdata.stages.delivery import MOST_PROBLEMS_SHOWN, read_delivery
 
@@ -157,8 +161,9 @@ def test_a_duplicated_id_in_the_sport_workbook_is_refused(second: str) -> None:
         (datetime(2020, 1, 1), "must be a number"),
         (10_000_000_000.0, "above 9999999999.99"),
         (1e300, "above 9999999999.99"),
-        (30940.125, "two decimals"),
-        (30940.001, "two decimals"),
+        ("30940.125", "must be a number"),
+        ("1 030,940", "must be a number"),
+        (9999999999.995, "above 9999999999.99"),
     ],
 )
 def test_a_salary_that_is_missing_negative_or_not_an_amount_is_refused(value: object, reason: str) -> None:
@@ -184,7 +189,26 @@ def test_a_salary_that_is_missing_negative_or_not_an_amount_is_refused(value: ob
     ],
 )
 def test_an_unambiguous_salary_is_read_exactly(value: object, expected: str) -> None:
-    assert str(read(ANNE | {SALAIRE_BRUT: value}).employees[0].salaire_brut) == expected
+    delivery = read(ANNE | {SALAIRE_BRUT: value})
+    assert (str(delivery.employees[0].salaire_brut), delivery.warnings) == (expected, ())
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (34021.10833333333, "34021.11"),  # =B2*1,015/12*13
+        (30940.125, "30940.13"),
+        (30940.001, "30940.00"),
+        (34021.104999999996, "34021.11"),  # Excel shows 34021.105
+        ("34021,1083 €", "34021.11"),
+        (0.004, "0.00"),
+    ],
+)
+def test_a_salary_with_more_than_cents_is_rounded_half_up_with_a_warning(value: object, expected: str) -> None:
+    delivery = read(ANNE | {SALAIRE_BRUT: value})
+    assert str(delivery.employees[0].salaire_brut) == expected
+    said = f"rh.xlsx, sheet 'Feuille 1', row 2, column 'Salaire brut': {value!r}: rounded to {expected}"
+    assert [(warning.kind, str(warning)) for warning in delivery.warnings] == [("rounded salary", said)]
 
 
 @given(st.decimals(min_value=0, max_value=Decimal("9999999999.99"), places=2))
@@ -310,9 +334,65 @@ def test_the_sheet_with_the_ids_is_read_whatever_comes_before_it() -> None:
     assert len(read_delivery(rh, book("sport.xlsx", SPORT_COLUMNS, [{ID: 101}]), CATALOGUE, TODAY).employees) == 1
 
 
+def sheets(file: str, *found: Sheet) -> Workbook:
+    return Workbook(file, found)
+
+
+def titled(title: str, columns: tuple[str, ...], rows: list[dict[str, Any]], is_hidden: bool = False) -> Sheet:
+    return replace(book("", columns, rows).sheets[0], title=title, is_hidden=is_hidden)
+
+
+SPORTS = titled("Sport", SPORT_COLUMNS, [{ID: 101, SPORT: "Tennis"}])
+LAST_YEAR = ANNE | {SALAIRE_BRUT: 1.0}
+
+
+def test_a_hidden_sheet_is_not_read(tmp_path: Path) -> None:
+    rows = openpyxl.Workbook()
+    rows.worksheets[0].title = "2024"
+    rows.worksheets[0].sheet_state = "hidden"
+    rows.create_sheet("2025")
+    for sheet, person in zip(rows.worksheets, (LAST_YEAR, ANNE), strict=True):
+        sheet.append(list(RH_COLUMNS))
+        sheet.append(list(person.values()))
+    rows.save(tmp_path / "rh.xlsx")
+    delivery = read_delivery(read_workbook(tmp_path / "rh.xlsx"), sheets("sport.xlsx", SPORTS), CATALOGUE, TODAY)
+    assert [employee.salaire_brut for employee in delivery.employees] == [Decimal("30940.00")]
+
+
+def test_both_workbooks_may_be_one_with_a_sheet_each() -> None:
+    both = sheets("both.xlsx", titled("RH", RH_COLUMNS, [ANNE]), SPORTS)
+    assert [employee.sport for employee in read_delivery(both, both, CATALOGUE, TODAY).employees] == ["Tennis"]
+
+
+def test_two_visible_sheets_with_all_columns_are_not_chosen_between() -> None:
+    rh = sheets("rh.xlsx", titled("2024", RH_COLUMNS, [LAST_YEAR]), titled("2025", RH_COLUMNS, [ANNE]))
+    with pytest.raises(RefusedInput, match=r"sheet '2024', .*the sheet '2025' has all the columns too: keep one of them, or hide"):
+        read_delivery(rh, sheets("sport.xlsx", SPORTS), CATALOGUE, TODAY)
+
+
+def test_an_empty_template_beside_the_data_is_no_second_meaning() -> None:
+    rh = sheets("rh.xlsx", titled("Modèle", RH_COLUMNS, []), titled("2025", RH_COLUMNS, [ANNE]))
+    assert len(read_delivery(rh, sheets("sport.xlsx", SPORTS), CATALOGUE, TODAY).employees) == 1
+
+
+def test_the_sheet_with_most_columns_is_the_one_whose_missing_column_is_named() -> None:
+    most = tuple(column for column in RH_COLUMNS if column != BU)
+    rh = sheets("rh.xlsx", titled("Notes", (ID, BU), [ANNE]), titled("2025", most, [ANNE]), titled("Paie", (BU,), [ANNE], is_hidden=True))
+    with pytest.raises(RefusedInput, match=r"1 problem\n.*sheet '2025', row 1, column 'BU': .*missing \(the sheet 'Paie' has it"):
+        read_delivery(rh, sheets("sport.xlsx", SPORTS), CATALOGUE, TODAY)
+
+
 @pytest.mark.parametrize("content", [b"", b"ID;Nom\n1;x\n", b"PK\x03\x04 cut short", b"\xd0\xcf\x11\xe0 an old .xls"])
 def test_a_file_that_is_not_a_workbook_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "rh.xlsx").write_bytes(content)
+    with pytest.raises(RefusedInput, match="not a workbook"):
+        read_workbook(tmp_path / "rh.xlsx")
+
+
+def test_another_office_document_is_not_a_workbook(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "rh.xlsx", "w") as document:
+        document.writestr("[Content_Types].xml", '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>')
+        document.writestr("word/document.xml", "<document/>")
     with pytest.raises(RefusedInput, match="not a workbook"):
         read_workbook(tmp_path / "rh.xlsx")
 
@@ -322,6 +402,12 @@ def test_a_workbook_cut_in_half_is_refused(tmp_path: Path) -> None:
     rh.write_bytes(rh.read_bytes()[:2000])
     with pytest.raises(RefusedInput, match="not a workbook"):
         read_workbook(rh)
+
+
+def test_a_catalogue_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+    (tmp_path / "sports.yml").write_text("# équitation", encoding="latin-1")
+    with pytest.raises(BrokenWorld, match=r"sports\.yml cannot be read: .*SPORTDATA_SPORTS says where it is"):
+        load_hr(Settings(sports=tmp_path / "sports.yml"), tmp_path / "rh.xlsx", tmp_path / "sport.xlsx", False, print)
 
 
 @pytest.mark.parametrize(("there", "asked"), [("NFC", "NFD"), ("NFD", "NFC"), ("NFKD", "NFKC")])

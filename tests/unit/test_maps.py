@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from decimal import Decimal
 from io import StringIO
+from pathlib import Path
 
 import pytest
 
 import maps
 from sportdata.contracts.distances import Commuter, Distance, Lost, StoredDistance
-from sportdata.errors import WrongUse
+from sportdata.errors import BrokenWorld, WrongUse
 from sportdata.local import distances
 from sportdata.rules.declarations import BIKE, WALK
 from sportdata.settings import Settings
@@ -37,6 +38,17 @@ def test_whoever_sits_at_the_terminal_agrees_or_not(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(sys, "stdin", Terminal())
     monkeypatch.setattr("builtins.input", lambda _: answer)
     assert maps.agreed("Go on?") is agreed
+
+
+def test_the_end_of_the_input_is_no_agreement(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", Terminal())  # empty: what Ctrl-D is
+    assert maps.agreed("Go on?") is False
+
+
+def test_a_config_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+    (tmp_path / "config.yml").write_text("# départ", encoding="latin-1")
+    with pytest.raises(BrokenWorld, match=r"config\.yml cannot be read: .*it holds distance\.office_address"):
+        distances.work_out(Settings(config=tmp_path / "config.yml"), "estimate", None, print)
 
 
 def test_where_nobody_can_be_asked_it_is_wrong_use_that_names_yes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from sportdata.errors import AnswerIsNo, BrokenWorld, WrongUse
 from sportdata.local.script import positive, positive_seconds, run
+from sportdata.settings import ROOT
 
 
 def raising(error: BaseException) -> Callable[[], int | None]:
@@ -25,6 +29,8 @@ def raising(error: BaseException) -> Callable[[], int | None]:
         (BrokenWorld("no broker"), 2, "error: no broker\n"),
         (AnswerIsNo("too late"), 1, "error: too late\n"),
         (psycopg.OperationalError("gone\n"), 2, "error: PostgreSQL stopped answering: gone (see `sportdata status`)\n"),
+        (psycopg.errors.UniqueViolation("the key is there\nDETAIL: id 1"), 2, "error: PostgreSQL refuses: the key is there DETAIL: id 1\n"),
+        (PermissionError(13, "Permission denied", "/root/rh.xlsx"), 2, "error: /root/rh.xlsx: Permission denied\n"),
         (KeyboardInterrupt(), 130, ""),
     ],
 )
@@ -34,6 +40,31 @@ def test_a_users_mistake_is_one_line_and_an_exit_code(
     with pytest.raises(SystemExit) as end:
         run(raising(error))
     assert (end.value.code, capsys.readouterr().err) == (code, said)
+
+
+def test_a_file_that_is_not_utf_8_is_one_line_that_shows_the_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "sports.yml"
+    file.write_text("nom: Randonnée", encoding="latin-1")
+    with pytest.raises(SystemExit) as end:
+        run(lambda: len(file.read_text(encoding="utf-8")))
+    assert end.value.code == 2
+    assert capsys.readouterr().err == "error: what should be UTF-8 text is not, near 'nom: Randonnée': save that file as UTF-8\n"
+
+
+def test_a_lost_connection_is_code_2_and_says_where_in_the_program(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        run(raising(ConnectionResetError(104, "Connection reset by peer")))
+    first, *rest = capsys.readouterr().err.splitlines()
+    assert (end.value.code, first) == (2, "error: [Errno 104] Connection reset by peer")
+    assert any("in main" in line for line in rest)
+
+
+def test_what_the_terminal_cannot_show_ends_no_command() -> None:
+    program = "from sportdata.local.script import run; run(lambda: print('… 1 café of 2 €'))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], env={"PYTHONIOENCODING": "latin-1", "PYTHONPATH": str(ROOT)}, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "\\u2026 1 café of 2 \\u20ac\n".encode("latin-1"), b"")
 
 
 def test_a_defect_keeps_its_traceback() -> None:

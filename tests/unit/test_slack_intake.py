@@ -16,6 +16,7 @@ from sportdata.contracts.ledger import (
     KEY_CHANGED,
     POSTED,
     POSTING,
+    REFUSED,
     SKIPPED,
     TOO_OLD,
     UNCERTAIN,
@@ -138,10 +139,54 @@ def test_two_activities_that_swap_their_keys_are_two_activities() -> None:
     assert states(intake) == {1: (WAITING, None), 2: (WAITING, None), -1: (SKIPPED, KEY_CHANGED)}
 
 
+@pytest.mark.parametrize("taken_by", [POSTED, UNCERTAIN, WAITING])
+def test_an_activity_that_takes_an_id_of_the_ledger_waits_on_under_its_old_one(taken_by: str) -> None:
+    """A swap, or the id of a row that was deleted."""
+    there = Entry(1, taken_by, None, 1, 1, NOW, DETAILS, moved_to=None if taken_by == POSTED else 9)  # type: ignore[arg-type]
+    intake = taken([change("c", 2, 2), *moved(2, 1, 4)], there)
+    assert states(intake) == {1: (taken_by, None), 2: (WAITING, None)}
+    better = replace(DETAILS, commentaire="better")
+    for one in (change("u", 1, 5, details=better), change("u", 2, 6)):
+        intake.take(one)
+    assert (intake.entries[2].details, intake.entries[1].details) == (better, DETAILS)
+    assert states(taken([change("d", 1, 7)], *intake.entries.values())) == {1: (taken_by, None), 2: (SKIPPED, DELETED)}
+
+
+def test_the_other_half_of_a_swap_is_not_taken_for_the_one_that_waits() -> None:
+    swap = [*moved(1, -1, 3), *moved(2, 1, 4), *moved(-1, 2, 5), change("u", 2, 6), change("d", 2, 7)]
+    assert states(taken([change("c", 2, 2), *swap], Entry(1, POSTED, None, 1)))[2] == (WAITING, None)
+
+
+@pytest.mark.parametrize("state", [POSTING, UNCERTAIN, REFUSED])
+def test_a_message_under_way_hears_what_happens_to_its_row_under_another_id(state: str) -> None:
+    entry = Entry(1, state, None, 5, 1, NOW, DETAILS)  # type: ignore[arg-type]
+    better = replace(DETAILS, commentaire="better")
+    followed = taken([*moved(1, 2, 6), *moved(2, 3, 7), change("u", 3, 8, details=better)], entry)
+    assert (followed.entries[1].moved_to, followed.entries[1].details) == (3, better)
+    gone = taken([change("d", 3, 9)], *followed.entries.values())
+    assert (states(gone)[1], gone.touched) == ((state, DELETED), {1})
+
+
+def test_a_message_that_came_back_to_its_own_id_is_deleted_under_it() -> None:
+    intake = taken([*moved(1, 2, 6), *moved(2, 1, 7), change("d", 1, 8)], Entry(1, UNCERTAIN, None, 5, 1, NOW, DETAILS))
+    assert states(intake)[1] == (UNCERTAIN, DELETED)
+
+
 def test_too_old_and_judged_are_noted_with_their_reason() -> None:
     old = change("c", 1, 5, details=Details(replace(DETAILS.activity, date_debut=NOW - timedelta(hours=25)), None))
     assert states(taken([old])) == {1: (SKIPPED, TOO_OLD)}
     assert states(taken([change("c", 1, 5)], reason="slack_refuse")) == {1: (SKIPPED, "slack_refuse")}
+
+
+def test_what_was_committed_while_the_stream_was_interrupted_is_as_young_as_it_was_then() -> None:
+    """A lost slot, and a new snapshot two days later: the time of its rows' commits is gone."""
+    heard = taken([change("c", 1, 5)]).landmarks
+    ran = replace(DETAILS, activity=replace(DETAILS.activity, date_debut=NOW + timedelta(hours=1)))
+    older = replace(DETAILS, activity=replace(DETAILS.activity, date_debut=NOW - timedelta(hours=25)))
+    later = {"committed_at": NOW + timedelta(hours=48), "snapshot": "50/1"}
+    intake = taken([change("r", 2, 50, details=ran, **later), change("r", 3, 50, details=older, **later)], landmarks=heard)
+    assert states(intake) == {2: (WAITING, None), 3: (SKIPPED, TOO_OLD)}
+    assert states(taken([change("r", 2, 50, details=ran, **later)])) == {2: (SKIPPED, TOO_OLD)}
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -168,3 +213,41 @@ def test_a_stretch_delivered_again_from_anywhere_changes_nothing(seed: int) -> N
     assert states(again) == states(once)
     assert {number: one.details for number, one in again.entries.items()} == {number: one.details for number, one in once.entries.items()}
     assert {number for number, (state, _) in states(once).items() if state == WAITING} == alive
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_whatever_rows_do_with_their_keys_each_unheard_one_waits_once_and_no_other(seed: int) -> None:
+    """Rows are told apart by a name in their comment. Some were announced, or are under way, before; some batches end in between."""
+    draw, lsn = random.Random(seed), 10
+    rows = {number: f"row {number}" for number in range(1, 5)}
+    known = [
+        Entry(number, POSTED if number < 3 else draw.choice([POSTING, UNCERTAIN]), None, number, number, NOW, DETAILS) for number in rows
+    ]
+    intake, history = taken([], *known), list[Change]()
+    for lsn in range(10, 70):
+        step, number = draw.random(), draw.choice([*rows] or [0])
+        free = [one for one in range(-2, lsn) if one not in rows]
+        if step < 0.25 or not rows:
+            rows[lsn * 100] = f"row {lsn * 100}"
+            changes = [change("c", lsn * 100, lsn, details=replace(DETAILS, commentaire=rows[lsn * 100]))]
+        elif step < 0.4:
+            changes = [change("d", number, lsn)]
+            del rows[number]
+        else:
+            new = draw.choice(free)
+            changes = [
+                *moved(number, new, lsn)[:1],
+                change("c", new, lsn, moved_from=number, details=replace(DETAILS, commentaire=rows[number])),
+            ]
+            rows[new] = rows.pop(number)
+        history += changes
+        for one in [*changes, *history[-draw.randint(0, 8) :]]:  # and some of them again
+            intake.take(one)
+        if draw.random() < 0.3:
+            intake = taken([], *intake.entries.values())
+    before = {f"row {number}": number for number in range(1, 5)}
+    waiting = [entry.details.commentaire for entry in intake.entries.values() if entry.state == WAITING and entry.details]
+    assert sorted(waiting) == sorted(name for name in rows.values() if name not in before)
+    for name, number in before.items():
+        if number >= 3:
+            assert (intake.entries[number].reason == DELETED) == (name not in rows.values())
