@@ -76,6 +76,7 @@ class Bench:
         self.hr.remember([somebody(who, self.draw) for who in range(1, employees + 1)], now, TODAY)
         self.rules.remember(self.parameters, now, TODAY)
         with self.state.transaction():
+            self.state.remember("batch_id", "1")
             for part in changes(activities, employees, self.draw):
                 self.state.apply("t", part)
         self.kpis = KpisHistory(self.settings.lake, self.settings.history_lock)

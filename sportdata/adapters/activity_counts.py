@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from sportdata.adapters.gold_state import READ_ANEW
 from sportdata.errors import BrokenWorld
 from sportdata.rules.activities import IMPOSSIBLE
 
@@ -26,6 +27,11 @@ class ActivityCounts:
 
     def close(self) -> None:
         self._db.close()
+
+    def is_complete(self) -> bool:
+        """Whether gold knows every activity that its tables show; not while bronze is being read anew."""
+        said = dict(self._db.execute("SELECT cle, valeur FROM memo WHERE cle IN ('batch_id', ?)", (READ_ANEW,)))
+        return "batch_id" in said and not said.get(READ_ANEW)
 
     def batch_id(self) -> int:
         """Of gold's last batch."""

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 SCHEMA = Path(__file__).with_name("gold_state.sql")
 FORM = 1  # of the tables; a memory of another form is forgotten, and bronze is read anew
+READ_ANEW = "relu_jusqu_a"  # the version of bronze that it has to reach before it knows what the tables show; "": it does
 
 _UPSERT = """
 INSERT INTO activite (id, kafka_part, envoye, lsn, generation, present, employee_id, date_debut, type_activite, distance_m, duree_s,

@@ -12,15 +12,19 @@ from sportdata.adapters import delta
 from sportdata.adapters.hr_reader import HrRow
 from sportdata.contracts.lakeside import Lakeside
 from sportdata.contracts.tables import HR_VERSIONS
-from sportdata.rules.calendar import paris_day
+from sportdata.rules.calendar import Furthest, paris_day
 
 
 class HrVersion(NamedTuple):
-    """One employee as read once; `row` is None when it has gone. `day` is gold's today at that moment."""
+    """One employee as read once; `row` is None when it has gone.
+
+    `day` is gold's today at that moment; `behind`: gold had been at a later day by then.
+    """
 
     read_at: datetime
     day: date
     row: HrRow | None
+    behind: bool
 
 
 class HrVersions:
@@ -31,35 +35,43 @@ class HrVersions:
         if isinstance(where := delta.path(lake, HR_VERSIONS), Path):
             where.chmod(0o700)
         self.version = 0
+        self._furthest = Furthest()
         self.rows: dict[int, HrRow] = {}
         self.all: dict[int, list[HrVersion]] = {}
         for row in sorted(delta.read(lake, HR_VERSIONS), key=lambda row: row["version"]):
             self.version = row.pop("version")
             read_at, day = row.pop("lu_le"), row.pop("jour")
             found = None if row.pop("supprime") else HrRow(**row)
-            self._note(row["employee_id"], HrVersion(read_at, day or paris_day(read_at), found))
+            self._note(row["employee_id"], found, read_at, day or paris_day(read_at))
 
-    def _note(self, who: int, version: HrVersion) -> None:
-        self.all.setdefault(who, []).append(version)
-        if version.row is None:
+    def _note(self, who: int, row: HrRow | None, read_at: datetime, day: date) -> None:
+        self.all.setdefault(who, []).append(HrVersion(read_at, day, row, self._furthest.passes(day, read_at)))
+        if row is None:
             self.rows.pop(who, None)
         else:
-            self.rows[who] = version.row
+            self.rows[who] = row
 
     def remember(self, rows: list[HrRow], now: datetime, today: date) -> dict[int, tuple[HrRow | None, HrRow | None]]:
         """Stores what has changed; returns (before, after) by employee."""
         fresh = {row.employee_id: row for row in rows}
         everyone = self.rows.keys() | fresh.keys()
         changed = {who: (self.rows.get(who), fresh.get(who)) for who in everyone if self.rows.get(who) != fresh.get(who)}
-        if changed:
-            self.version += 1
-            lines = []
-            for who, (before, after) in changed.items():
-                row = after or before
-                assert row is not None  # noqa: S101
-                said = {"employee_id": who, "version": self.version, "lu_le": now, "jour": today, "supprime": after is None}
-                lines.append({**row._asdict(), **said})
-            delta.append(self._table, pa.Table.from_pylist(lines, delta.arrow_schema(HR_VERSIONS)))
-            for who, (_, after) in changed.items():
-                self._note(who, HrVersion(now, today, after))
+        self._store({who: after for who, (_, after) in changed.items()}, now, today)
         return changed
+
+    def again(self, now: datetime, day: date) -> None:
+        """Stores what is in force once more, for another day; who has gone stays gone."""
+        self._store({who: self.rows.get(who) for who in self.all}, now, day)
+
+    def _store(self, found: dict[int, HrRow | None], now: datetime, day: date) -> None:
+        if not found:
+            return
+        self.version += 1
+        lines = []
+        for who, row in found.items():
+            last = row or next(one.row for one in reversed(self.all[who]) if one.row)
+            said = {"employee_id": who, "version": self.version, "lu_le": now, "jour": day, "supprime": row is None}
+            lines.append({**last._asdict(), **said})
+        delta.append(self._table, pa.Table.from_pylist(lines, delta.arrow_schema(HR_VERSIONS)))
+        for who, row in found.items():
+            self._note(who, row, now, day)

@@ -49,7 +49,7 @@ class ActivitesPublisher(threading.Thread):
         started = time.monotonic()
         with self._gold.lock:
             missing = self._gold.state.unpublished()
-            if not missing:
+            if not missing or self._gold.reads_anew:
                 return None
             whole = missing > 50_000 or self._gold.state.holds_at_most(SMALL)
             shape = _Shape(self._gold)

@@ -18,12 +18,13 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from deltalake.exceptions import TableNotFoundError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming import StreamingQuery
 
 from sportdata.adapters import delta
 from sportdata.adapters.documents import read_document, write_atomically
-from sportdata.adapters.gold_state import Change, GoldState
+from sportdata.adapters.gold_state import READ_ANEW, Change, GoldState
 from sportdata.adapters.hr_reader import HrReader, HrRow
 from sportdata.adapters.hr_versions import HrVersions
 from sportdata.adapters.parameter_versions import ParameterVersions
@@ -33,7 +34,7 @@ from sportdata.contracts.sports import read_sports
 from sportdata.contracts.tables import ACTIVITES, BRONZE, KPIS
 from sportdata.errors import BrokenWorld
 from sportdata.jobs import measured
-from sportdata.jobs.known import day_number
+from sportdata.jobs.known import day_number, note_move
 from sportdata.jobs.publication import EMPLOYEES_SCHEMA, Publication
 from sportdata.jobs.touched import Touched
 from sportdata.jobs.watched import Watched
@@ -61,8 +62,8 @@ class GoldJob:
         self.versions = HrVersions(settings.lake)
         self.parameter_versions = ParameterVersions(settings.lake)
         self.touched = Touched()
-        self.parameters = Watched(settings.config, read_parameters)
-        self.sports = Watched(settings.sports, read_sports)
+        self.parameters = Watched(settings.config, read_parameters, self.state.remembered("config.yml"))
+        self.sports = Watched(settings.sports, read_sports, self.state.remembered("sports.yml"))
         self._shown = Publication(spark, settings.lake, self.state, self.versions)
         self._progress_file = settings.progress / "gold.json"
         before = None if self.state.fresh else read_document(self._progress_file)
@@ -75,27 +76,46 @@ class GoldJob:
         self._hr_warning: str | None = None
         self.reference = self._today()
         self.query: StreamingQuery | None = None
-        self._open()
+        self._open(next(iter(delta.read(settings.lake, KPIS)), None))
 
     # -- start ----------------------------------------------------------------------------------------------------------------------
 
-    def _open(self) -> None:
+    def _open(self, published: dict[str, Any] | None) -> None:
+        """`published`: the row of gold.kpis that is there."""
         if self.state.remembered("batch_id") is None:
-            published = delta.read(self._settings.lake, KPIS)
             with self.state.transaction():
-                self.state.remember("batch_id", str(published[0]["batch_id"] if published else 0))
+                self.state.remember("batch_id", str(published["batch_id"] if published else 0))
                 self.state.remember("checkpoint", uuid.uuid4().hex)
+                self.state.remember(READ_ANEW, _events_until(self._settings))
+        if published:
+            note_move(self.versions, self.parameter_versions, published["as_of"], self.reference, self.now())
         if self._hr is not None:
-            self._read_hr()
+            self._read_hr(self.reference)
         self.parameter_versions.remember(self.parameters.value, self.now(), self.reference)
         self._set_employees()
         self._set_sports()
         with self.state.transaction():
+            self._remember_files()
             if self.state.remembered("judged_with") != self._judged_with():
                 self._judge(self.state.all_rows())
                 self.state.publish_again()
         self._shown.count(None, *self._window())
-        self._shown.publish(self.parameters.value, self.reference)
+        self._publish()
+
+    @property
+    def reads_anew(self) -> bool:
+        """The memory does not know yet all that bronze held when it was begun: what the tables show stays. The caller holds the lock."""
+        return bool(self.state.remembered(READ_ANEW))
+
+    def knows_bronze(self) -> None:
+        """The stream has read all that bronze held when the memory was begun: from here on everything is published."""
+        with self.lock:
+            self.state.remember(READ_ANEW, "")
+            self._publish()
+
+    def _publish(self) -> None:
+        if not self.reads_anew:
+            self._shown.publish(self.parameters.value, self.reference)
 
     def _judged_with(self) -> str:
         """What the verdicts in memory depend on; when it differs at a start, they are all given anew."""
@@ -130,7 +150,7 @@ class GoldJob:
                 touched = self._remember(_verdicts(rows).to_pylist())
                 self._shown.count(touched, *self._window())
             self.touched.add(touched)
-            self._shown.publish(self.parameters.value, self.reference)
+            self._publish()
         committed: Any = pc.min_max(rows["since_us"]).as_py()
         measured.shown("gold", committed["min"], committed["max"])
 
@@ -158,8 +178,9 @@ class GoldJob:
             window = self._window()
             changed = self.parameters.look()
             sports_changed = self.sports.look()
-            hr_changed = self._read_hr() if self._hr is not None and time.monotonic() - self._hr_looked_at >= HR_EVERY_S else {}
             today = self._today()
+            note_move(self.versions, self.parameter_versions, self.reference, today, self.now())
+            hr_changed = self._read_hr(today) if self._hr is not None and time.monotonic() - self._hr_looked_at >= HR_EVERY_S else {}
             if not (changed or sports_changed or hr_changed or today != self.reference):
                 return
             self.touched.add(hr_changed.keys(), hr=True)
@@ -168,6 +189,7 @@ class GoldJob:
             if sports_changed or today != self.reference:
                 self.touched.add_everything()
             with self.state.transaction():
+                self._remember_files()
                 self.reference = today
                 if hr_changed:
                     self._set_employees()
@@ -180,7 +202,12 @@ class GoldJob:
                     self._move_window(window)
                 self.state.remember("judged_with", self._judged_with())
                 self._shown.count(None, *self._window())
-            self._shown.publish(self.parameters.value, self.reference)
+            self._publish()
+
+    def _remember_files(self) -> None:
+        """A bad edit while gold is down finds the last good one at the next start."""
+        self.state.remember("config.yml", self.parameters.text)
+        self.state.remember("sports.yml", self.sports.text)
 
     def _today(self) -> date:
         return self.parameters.value.date_reference or today_in_paris(self.now())
@@ -197,7 +224,7 @@ class GoldJob:
             self.state.publish_again("jour > ? AND jour <= ?", (min(before[1], after[1]), max(before[1], after[1])))
         self.state.publish_again("(jour > ? AND jour <= ?) <> (jour > ? AND jour <= ?)", (*before, *after))
 
-    def _read_hr(self) -> dict[int, tuple[HrRow | None, HrRow | None]]:
+    def _read_hr(self, today: date) -> dict[int, tuple[HrRow | None, HrRow | None]]:
         assert self._hr is not None  # noqa: S101
         self._hr_looked_at = time.monotonic()
         try:
@@ -206,7 +233,7 @@ class GoldJob:
             self._hr_warning = f"{error}; the last known HR data stay in force"
             return {}
         self._hr_warning = None
-        changed = self.versions.remember(rows, self.now(), self._today()) if rows is not None else {}
+        changed = self.versions.remember(rows, self.now(), today) if rows is not None else {}
         self.hr_snapshot = snapshot
         return changed
 
@@ -240,10 +267,11 @@ class GoldJob:
     # -- progress -----------------------------------------------------------------------------------------------------------------------
 
     def face(self) -> Face:
-        """What the tables show now; the caller holds the lock."""
+        """What the tables show now; nothing is claimed of what a memory that is incomplete has not shown. The caller holds the lock."""
+        known = not self.reads_anew
         return Face(
-            version=self._version,
-            hr_snapshot=self.hr_snapshot,
+            version=self._version if known else -1,
+            hr_snapshot=self.hr_snapshot if known else "",
             config=self.parameters.seen,
             sports=self.sports.seen,
             date_reference=self.reference.isoformat(),
@@ -260,6 +288,8 @@ class GoldJob:
         if progress is not None:
             self._version = max(self._version, _covered_version(progress))
         with self.lock:
+            if self.reads_anew and self._version >= int(self.state.remembered(READ_ANEW) or -1):
+                self.knows_bronze()
             face = self.face()
             unpublished = self.state.unpublished()
             if unpublished == 0:
@@ -280,6 +310,15 @@ class GoldJob:
         """A long batch holds the lock: what was said last holds as of now."""
         if self._said:
             write_atomically(self._progress_file, {**self._said, "beat": time.time()})
+
+
+def _events_until(settings: Settings) -> str:
+    """The version of bronze up to which a memory that has just been begun has to read; "" when there is no event."""
+    try:
+        version = delta.newest_append(delta.open_table(settings.lake, BRONZE)).version_with_files
+    except TableNotFoundError:
+        return ""
+    return str(version) if version >= 0 else ""
 
 
 def _verdicts(rows: pa.Table) -> pa.Table:

@@ -78,7 +78,7 @@ class HistoryPublisher(threading.Thread):
 
     def _is_due(self) -> bool:
         with self._gold.lock:
-            if not self._gold.touched.pending:
+            if self._gold.reads_anew or not self._gold.touched.pending:
                 return False
             quiet_s = time.monotonic() - self._gold.touched.last_at
         since_s = time.monotonic() - self._last_at
@@ -124,7 +124,6 @@ class HistoryPublisher(threading.Thread):
         if self._company is None:
             first = Run("les valeurs montrées, jour par jour", json.dumps({}), day_of(company.first), "gold", now, batch_id)
             self._kpis.list_shown(first)
-        self._kpis.show(company.indicators.rows(), now, batch_id)
         small = self._tables
         small[PARAMETRES].show(history_rows.parametres(moment.parameter_versions), batch_id)
         if moment.all_versions is not None:
@@ -134,6 +133,7 @@ class HistoryPublisher(threading.Thread):
         small[PROCHES_DU_SEUIL].show(company.proches_du_seuil(), batch_id)
         small[DECLARATIONS].show(company.declarations(), batch_id)
         small[PRATIQUE_MENSUELLE].show(company.pratique_mensuelle(_names(moment.catalogue)), batch_id)
+        self._kpis.show(company.indicators.rows(), now, batch_id)  # last: an export that finds today's figures here trusts the others
 
 
 class _Moment(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from sportdata.adapters.hr_versions import HrVersion
@@ -19,17 +20,19 @@ Row = dict[str, Any]
 
 
 def parametres(versions: Sequence[ParameterVersion]) -> list[Row]:
-    ends = [version.read_at for version in versions[1:]]
+    changes = [next(same) for _, same in groupby(versions, key=lambda version: named(version.parameters))]  # some were noted again
+    ends = [version.read_at for version in changes[1:]]
     return [
         {"connu_du": version.read_at, "connu_jusqu_a": end, **named(version.parameters)}
-        for version, end in zip(versions, [*ends, None], strict=True)
+        for version, end in zip(changes, [*ends, None], strict=True)
     ]
 
 
 def rh_versions(employees: Mapping[int, Sequence[HrVersion]]) -> Iterator[Row]:
     for who, versions in sorted(employees.items()):
-        ends = [version.read_at for version in versions[1:]]
-        for version, end in zip(versions, [*ends, None], strict=True):
+        changes = [next(same) for _, same in groupby(versions, key=lambda version: version.row)]
+        ends = [version.read_at for version in changes[1:]]
+        for version, end in zip(changes, [*ends, None], strict=True):
             person = person_of(version.row)
             if person is None or version.row is None:
                 continue

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sportdata.adapters.hr_reader import HrRow
-from sportdata.adapters.hr_versions import HrVersion
-from sportdata.adapters.parameter_versions import ParameterVersion
+from sportdata.adapters.hr_versions import HrVersion, HrVersions
+from sportdata.adapters.parameter_versions import ParameterVersion, ParameterVersions
+from sportdata.rules.calendar import paris_day
 from sportdata.rules.parameters import Parameters
 from sportdata.stages.history.indicators import InForce, People
-from sportdata.stages.history.known import Person, before_the_first, in_force
+from sportdata.stages.history.known import Person, Reading, before_the_first, in_force
 
 EPOCH_DAY = date(1970, 1, 1)
 DAYS = 365  # of history
@@ -41,10 +42,28 @@ def person_of(row: HrRow | None) -> Person | None:
 
 def people_by_day(versions: Sequence[HrVersion], today: int) -> People:
     """One employee's HR data, day by day."""
-    read = [(day_number(version.day), person_of(version.row)) for version in versions]
-    return in_force(before_the_first([person for _, person in read]), read, today, read[-1][1])
+    read = [Reading(day_number(one.day), _calendar(one), one.behind, person_of(one.row)) for one in versions]
+    return in_force(before_the_first([one.value for one in read]), read, today, read[-1].value)
 
 
 def parameters_by_day(versions: Iterable[ParameterVersion], today: int, now: Parameters) -> InForce:
-    read = [(day_number(version.day), version.parameters) for version in versions]
-    return in_force(read[0][1], read, today, now)
+    read = [Reading(day_number(one.day), _calendar(one), one.behind, one.parameters) for one in versions]
+    return in_force(read[0].value, read, today, now)
+
+
+def _calendar(version: HrVersion | ParameterVersion) -> int:
+    return day_number(paris_day(version.read_at))
+
+
+def note_move(hr: HrVersions, parameters: ParameterVersions, before: date, today: date, now: datetime) -> None:
+    """Gold's today moves; to be told before anything is read under the new one.
+
+    Versions are kept when values change, which is enough while days go on. When a frozen date makes them go back, or leads on from a day
+    that gold had gone back to, what is in force is noted for both days: without that nobody could tell which days it was shown for.
+    """
+    furthest = parameters.furthest
+    if today == before or today >= before >= furthest:
+        return
+    for day in (before, today) if before > furthest else (today,):
+        hr.again(now, day)
+        parameters.again(now, day)  # last: `furthest` says that this has been done

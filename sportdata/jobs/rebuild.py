@@ -22,6 +22,7 @@ def rebuild(settings: Settings) -> None:
     spark = session(settings, "rebuild", settings.streams_memory, SMALL_BATCHES)
     gold = GoldJob(spark, settings, wall_clock(settings), hr=None)
     gold.start(once=True).awaitTermination()
+    gold.knows_bronze()
     ActivitesPublisher(gold, settings).publish()
     HistoryPublisher(gold, settings).publish()
     gold.report()

@@ -54,6 +54,8 @@ def company(settings: Settings, parameters: Parameters, since: date | None = Non
         raise BrokenWorld(f"gold has not known any HR data yet below {settings.lake}: `sportdata up`, then `sportdata load-hr`") from None
     activities = ActivityCounts(settings.home.resolve() / "gold" / "state.sqlite")
     try:
+        if not activities.is_complete():
+            raise BrokenWorld("gold is reading bronze anew and lacks activities: `sportdata wait` with the stack up, then again")
         first = day_number(today) - DAYS + 1 if since is None else day_number(since)
         found = Company([(BEGINNING, parameters)], day_number(today), first)
         found.put(HrVersions(settings.lake).all, activities, everybody=True)

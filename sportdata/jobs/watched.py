@@ -21,14 +21,21 @@ def fingerprint(file: Path) -> str:
 
 
 class Watched(Generic[Value]):
-    """`value` is the last good content. Raises RefusedInput when the very first reading is bad: there is nothing to fall back on."""
+    """`value` is the last good content, `text` the same as it was written."""
 
-    def __init__(self, file: Path, read: Callable[[str, str], Value]) -> None:
+    def __init__(self, file: Path, read: Callable[[str, str], Value], last_good: str | None = None) -> None:
+        """`last_good`: the `text` of a former process, in force when the first reading is bad. Without it that raises RefusedInput."""
         self._file = file
         self._read = read
         self.warning: str | None = None
         self.seen = fingerprint(file)
-        self.value = self._content()
+        try:
+            self.text, self.value = self._content()
+        except RefusedInput as error:
+            if last_good is None:
+                raise
+            self._refuse(error)
+            self.text, self.value = last_good, read(last_good, f"{file.name} as it was last accepted")
 
     def look(self) -> bool:
         """Whether a new good content has come since the last look."""
@@ -37,15 +44,19 @@ class Watched(Generic[Value]):
             return False
         self.seen = now
         try:
-            self.value = self._content()
+            self.text, self.value = self._content()
         except RefusedInput as error:
-            self.warning = f"{error}. The last good values stay in force."
+            self._refuse(error)
             return False
         self.warning = None
         return True
 
-    def _content(self) -> Value:
+    def _refuse(self, error: RefusedInput) -> None:
+        self.warning = f"{error}. The last good values stay in force."
+
+    def _content(self) -> tuple[str, Value]:
         try:
-            return self._read(self._file.read_text(encoding="utf-8"), self._file.name)
+            text = self._file.read_text(encoding="utf-8")
+            return text, self._read(text, self._file.name)
         except (OSError, UnicodeDecodeError) as error:
             raise RefusedInput(f"{self._file.name} cannot be read: {error}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from sportdata.adapters.whole_files import written_whole
 from sportdata.contracts.editions import ACTIVITIES_SHEET, SHEETS, Format, Sheet, Shown
 from sportdata.contracts.tables import ACTIVITES, ELIGIBILITES, KPIS, KPIS_HISTORIQUE, PARAMETRES, Table
 from sportdata.errors import BrokenWorld
+from sportdata.rules.declarations import A_VERIFIER, INCONNUE, INCORRECTE
 from sportdata.settings import Settings
 from sportdata.stages.export.cover import Line, Source, cover
 
@@ -156,11 +158,17 @@ def _of_the_hired(gold: GoldSnapshot) -> dict[str, Any]:
     date, gold.kpis by who is active."""
     to_come = gold.still_to_come()
     others = [row for row in gold.rows(ELIGIBILITES) if row["employee_id"] in to_come] if to_come else []
+    states = Counter(row["declaration_etat"] for row in others)
     less = {
         "employees": len(others),
         "prime_total_eur": sum(row["montant_prime_euros"] for row in others),
+        "prime_employees": sum(row["prime_sportive"] for row in others),
         "pending_eur": sum(row["montant_en_attente_euros"] for row in others),
+        "wellness_employees": sum(row["jours_bien_etre"] for row in others),
         "wellness_days": sum(row["nb_jours_bien_etre"] for row in others),
+        "wrong_declarations": states[INCORRECTE],
+        "to_check": states[A_VERIFIER],
+        "unknown_distances": states[INCONNUE],
         "activities": sum(row["nb_activites"] for row in others),
     }
     return {name: gold.kpis[name] - value for name, value in less.items()}

@@ -27,3 +27,15 @@ def today_in_paris(now_utc: datetime) -> date:
 def in_window(day: date, reference: date, window_days: int) -> bool:
     """Whether reference - window_days < day <= reference."""
     return 0 <= (reference - day).days < window_days
+
+
+class Furthest:
+    """The last day that gold has come to. One that was ahead of the calendar has not been lived: it counts only until gold goes back."""
+
+    def __init__(self) -> None:
+        self.day = date.min
+
+    def passes(self, day: date, at: datetime) -> bool:
+        """Gold is at this day at that instant; returns whether it has been further."""
+        self.day = max(day, min(self.day, paris_day(at)))
+        return day < self.day

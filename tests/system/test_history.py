@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -36,7 +37,7 @@ from sportdata.contracts.tables import (
 )
 from sportdata.local.sample_delivery import write_sample
 from tests.system.conftest import OFFSET, Stack
-from tests.system.history_oracle import Notes, days_of, every, last_days, of_day, on_show, replaced
+from tests.system.history_oracle import SKIPPED, Notes, days_of, every, last_days, of_day, on_show, replaced
 from tests.system.oracle import compare, differences
 from tests.system.storm import blow
 
@@ -275,6 +276,18 @@ def test_after_a_storm_the_history_has_no_difference(alone: Stack, notes: Notes)
     assert notes.differences() == []
 
 
+def test_a_lost_memory_is_read_anew_and_the_history_shows_nothing_else_meanwhile(alone: Stack, notes: Notes) -> None:
+    alone.wait()
+    before = {table: every(alone.settings, table) for table in (KPIS_HISTORIQUE, HISTORIQUE_RUNS, ELIGIBILITES_HISTORIQUE)}
+    alone.run("down")
+    shutil.rmtree(alone.settings.home / "gold")
+    alone.run("up", "--wait")
+    alone.wait()
+    for table, rows in before.items():
+        assert sorted(map(str, every(alone.settings, table))) == sorted(map(str, rows)), table.full_name
+    assert notes.differences() == []
+
+
 def test_a_rebuild_brings_the_history_back_and_leaves_what_was_shown_before(alone: Stack, notes: Notes) -> None:
     alone.wait()
     before = {table: every(alone.settings, table) for table in HISTORY}
@@ -290,3 +303,21 @@ def test_a_rebuild_brings_the_history_back_and_leaves_what_was_shown_before(alon
     assert notes.differences() == []
     assert sorted(row["run"] for row in every(alone.settings, HISTORIQUE_RUNS)) == [0, 1, 2]
     assert {row["run"] for row in every(alone.settings, KPIS_HISTORIQUE)} == {0, 1, 2}
+
+
+def figures(stack: Stack) -> dict[tuple[date, str | None], tuple[Any, ...]]:
+    names = [name for name in KPIS_HISTORIQUE.column_names if name not in SKIPPED]
+    return {(row["jour"], row["bu"]): tuple(row[name] for name in names) for row in on_show(stack.settings)}
+
+
+def test_a_date_that_is_frozen_in_the_past_and_released_changes_that_day_alone(alone: Stack) -> None:
+    """The last one: what the notes say of a day that gold goes back to is not what it shows."""
+    before = figures(alone)
+    today = max(day for day, _ in before)
+    back, rate = today - timedelta(days=40), yaml.safe_load(alone.settings.config.read_text())["prime_sportive"]["percent"]
+    alone.configure(date_reference=back, prime_sportive__percent=0.0777)
+    alone.wait()
+    alone.configure(date_reference=today, prime_sportive__percent=rate)
+    alone.wait()
+    after = figures(alone)
+    assert {key[0] for key in before.keys() | after.keys() if before.get(key) != after.get(key)} == {back}

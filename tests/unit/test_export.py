@@ -21,12 +21,14 @@ from rich.console import Console
 
 from sportdata.adapters import delta, edition_xlsx
 from sportdata.adapters.gold_snapshot import GoldSnapshot
+from sportdata.adapters.kpis_history import NAMES
 from sportdata.adapters.whole_files import written_whole
 from sportdata.contracts.editions import ACTIVITIES_SHEET, FORMATS, SHEETS, Format
 from sportdata.contracts.tables import ACTIVITES, ANOMALIES, ELIGIBILITES, KPIS, KPIS_HISTORIQUE
 from sportdata.errors import BrokenWorld, WrongUse
 from sportdata.local import export
 from sportdata.local.export import Wanted, run_export
+from sportdata.rules.declarations import A_VERIFIER, INCONNUE, INCORRECTE
 from sportdata.rules.spreadsheet import CELL_LIMIT, cell_text, csv_text, from_csv_text
 from sportdata.settings import Settings
 from tests.unit.gold_lake import BATCH, EVIL_BU, HOSTILE, NOW, TODAY, GoldLake
@@ -261,11 +263,18 @@ def test_a_history_that_trails_is_said(own: GoldLake, tmp_path: Path) -> None:
     assert "gold.kpis_historique does not show the last batch yet" in said and "gold.activites does not" in said
 
 
+@pytest.mark.parametrize("figure", NAMES)
+def test_a_history_that_differs_from_gold_kpis_in_any_figure_is_warned_of(own: GoldLake, tmp_path: Path, figure: str) -> None:
+    own.write(KPIS, [{**own.kpis, figure: own.kpis[figure] + 1}])
+    assert "gold.kpis_historique does not show the last batch yet" in export_to(own, tmp_path, "csv")
+
+
 def test_somebody_hired_later_does_not_make_the_history_trail(tmp_path: Path) -> None:
-    own = GoldLake(tmp_path / "home" / "lake", to_come=6)
+    own = GoldLake(tmp_path / "home" / "lake", people=60, to_come=50)
     to_come = [row for row in delta.read(own.lake, ELIGIBILITES) if own.somebody[row["employee_id"]].hired]
     columns = ("montant_prime_euros", "montant_en_attente_euros", "nb_activites", "nb_jours_bien_etre")
     assert all(sum(row[name] for row in to_come) for name in columns)  # each figure would differ
+    assert {row["declaration_etat"] for row in to_come} >= {INCORRECTE, A_VERIFIER, INCONNUE}
     assert "warning" not in export_to(own, tmp_path / "a", "csv", with_activities=True)
     own.write(KPIS, [{**own.kpis, "wellness_days": own.kpis["wellness_days"] + 5}])
     assert "gold.kpis_historique does not show the last batch yet" in export_to(own, tmp_path / "b", "csv")

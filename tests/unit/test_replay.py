@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from contextlib import redirect_stdout
+import sqlite3
+from contextlib import closing, redirect_stdout
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 from sportdata.adapters import delta
-from sportdata.adapters.gold_state import Change, GoldState
+from sportdata.adapters.gold_state import READ_ANEW, Change, GoldState
 from sportdata.adapters.hr_reader import HrRow
 from sportdata.adapters.hr_versions import HrVersions
 from sportdata.adapters.kpis_history import KpisHistory, Run, read_run
@@ -35,6 +36,7 @@ def home(tmp_path: Path) -> Path:
     state = GoldState(home / "gold" / "state.sqlite")
     days = [day_number(TODAY) - 20 * ago for ago in range(16)]
     with state.transaction():
+        state.remember("batch_id", "7")
         state.apply(
             "t",
             [
@@ -129,6 +131,19 @@ def test_what_cannot_be_is_refused(home: Path, arguments: tuple[str, ...], said:
     with pytest.raises(SportdataError, match=said) as refused:
         run(home, *arguments)
     assert refused.value.exit_code == 2
+    assert runs(home) == []
+
+
+@pytest.mark.parametrize("arguments", [("replay", "--reason", "x"), ("simulate", "--percent", "0.1")], ids=["replay", "simulate"])
+@pytest.mark.parametrize("memo", [READ_ANEW, "batch_id"], ids=["bronze is being read", "nothing is read yet"])
+def test_a_memory_that_lacks_activities_answers_nothing(home: Path, arguments: tuple[str, ...], memo: str) -> None:
+    with closing(sqlite3.connect(home / "gold" / "state.sqlite")) as memory, memory:
+        if memo == READ_ANEW:
+            memory.execute("INSERT INTO memo VALUES (?, '12')", [memo])
+        else:
+            memory.execute("DELETE FROM memo WHERE cle = ?", [memo])
+    with pytest.raises(BrokenWorld, match="gold is reading bronze anew"):
+        run(home, *arguments)
     assert runs(home) == []
 
 

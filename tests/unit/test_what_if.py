@@ -15,7 +15,7 @@ from sportdata.contracts.tables import PRATIQUE_MENSUELLE
 from sportdata.rules.declarations import BIKE, WALK, judge, wellness
 from sportdata.rules.parameters import Parameters
 from sportdata.stages.history.indicators import Counts
-from sportdata.stages.history.known import BEGINNING, Person, in_force
+from sportdata.stages.history.known import BEGINNING, Person, Reading, in_force
 from sportdata.stages.history.practice import GREATEST_SUM_KM, Done, missing, monthly, reason
 from sportdata.stages.history.rights import PRIME, WELLNESS, Right, rights
 from sportdata.stages.history.what_if import Point, Somebody, grid
@@ -101,9 +101,28 @@ def test_a_limit_and_a_mode_are_named_as_causes() -> None:
     assert found == [Right(WELLNESS, 1_010, None, "obtenu : paramètres")]
 
 
-def test_what_is_known_later_for_an_earlier_day_takes_its_place_and_today_is_what_is_in_force() -> None:
-    assert in_force("a", [(10, "a"), (20, "b"), (15, "c")], 30, "c") == [(BEGINNING, "a"), (15, "c")]
-    assert in_force("a", [(100, "a"), (100, "b")], 30, "b") == [(BEGINNING, "a"), (30, "b")]
+def reading(day: int, value: str, calendar: int | None = None, behind: bool = False) -> Reading[str]:
+    return Reading(day, day if calendar is None else calendar, behind, value)
+
+
+def test_what_is_read_holds_until_the_next_reading_and_today_is_what_is_in_force() -> None:
+    assert in_force("a", [reading(10, "a"), reading(20, "b"), reading(20, "c")], 30, "c") == [(BEGINNING, "a"), (20, "c")]
+    assert in_force("a", [reading(10, "b")], 30, "c") == [(BEGINNING, "a"), (10, "b"), (30, "c")]
+
+
+def test_what_is_read_behind_the_furthest_day_holds_for_that_day_alone() -> None:
+    read = [reading(10, "a"), reading(20, "b"), reading(15, "c", 20, behind=True)]
+    assert in_force("a", read, 30, "b") == [(BEGINNING, "a"), (15, "c"), (16, "a"), (20, "b")]
+    assert in_force("a", [*read, reading(19, "d", 20, behind=True)], 30, "b")[3:] == [(19, "d"), (20, "b")]
+    assert in_force("a", read, 15, "c") == [(BEGINNING, "a"), (15, "c")]
+
+
+def test_days_ahead_of_the_calendar_are_forgotten_once_gold_has_gone_back() -> None:
+    read = [reading(10, "a"), reading(100, "b", 10), reading(11, "b", 11)]
+    assert in_force("a", read, 200, "b") == [(BEGINNING, "a"), (11, "b")]
+    assert in_force("a", [*read[:2], reading(100, "c", 10)], 100, "c") == [(BEGINNING, "a"), (100, "c")]
+    read = [reading(10, "a"), reading(15, "b", 10), reading(5, "c", 10, behind=True), reading(20, "a", 20)]
+    assert in_force("a", read, 20, "a") == [(BEGINNING, "a"), (5, "c"), (6, "a")]
 
 
 # -- practice -----------------------------------------------------------------------------------------------------------------------------
