@@ -172,6 +172,17 @@ class Settings(BaseSettings):
         return True
 
     @property
+    def paths(self) -> dict[str, str]:
+        """Every variable that names a file or a folder, absolute: what a process that runs in another folder must be given."""
+        said = {f"SPORTDATA_{name.upper()}": getattr(self, name) for name in type(self).model_fields}
+        found = {variable: str(value.absolute()) for variable, value in said.items() if isinstance(value, Path)}
+        files = {name: value for name, value in os.environ.items() if name.startswith("SPORTDATA_PASSWORD_") and name.endswith("_FILE")}
+        found |= {name: str(Path(value).absolute()) for name, value in files.items() if value}
+        if os.sep in self.prometheus:  # else a name, to be looked for on the PATH
+            found["SPORTDATA_PROMETHEUS"] = str(Path(self.prometheus).absolute())
+        return found | {"SPORTDATA_HOME": str(self.home.resolve()), "SPORTDATA_LAKE": str(self.lake)}
+
+    @property
     def checkpoints(self) -> Path:
         """How far Spark has read. It stays with the home, as gold's memory does, wherever the lake is."""
         return self.home.resolve() / "lake" / "checkpoints"
