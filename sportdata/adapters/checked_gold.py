@@ -9,7 +9,7 @@ from datetime import date
 import pandas as pd
 import pyarrow as pa
 from deltalake import DeltaTable, QueryBuilder
-from deltalake.exceptions import DeltaError
+from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from sportdata.adapters import checked, delta
 from sportdata.adapters.lake_files import in_short
@@ -29,6 +29,15 @@ class Gold:
     def __init__(self, lake: Lakeside) -> None:
         self._lake = lake
         self._opened: dict[str, DeltaTable] = {}
+
+    def hr_version(self) -> int:
+        """Number of the newest commit of gold's HR data; -1 when there is none yet."""
+        try:
+            return int(delta.open_table(self._lake, HR_VERSIONS).version())
+        except TableNotFoundError:
+            return -1
+        except (DeltaError, OSError) as error:
+            raise BrokenWorld(f"{HR_VERSIONS.full_name} below {self._lake} cannot be read: {in_short(error)}") from error
 
     def labels(self) -> list[str | None]:
         """The sports as recorded, each once."""

@@ -68,6 +68,18 @@ def save_distances(settings: Settings, distances: Sequence[Distance], gone: Coll
     return len(distances) - len(fresh)
 
 
+def forget_expired(connection: Connection, keep_days: int) -> set[int]:
+    """Deletes Google's distances that are older than they may be kept; whose they were."""
+    return {row[0] for row in connection.execute("SELECT hr.oublie_distances(%s)", (keep_days,))}
+
+
+def have_distance(connection: Connection, employees: Collection[int]) -> set[int]:
+    """Those who have a distance, of these employees; and those who have left, for they need none."""
+    query = """SELECT employee_id FROM hr.distances WHERE employee_id = ANY(%(ids)s)
+               UNION SELECT employee_id FROM hr.employes WHERE employee_id = ANY(%(ids)s) AND NOT actif"""
+    return {row[0] for row in connection.execute(query, {"ids": list(employees)})}
+
+
 def _journeys(connection: Connection, ids: list[int]) -> dict[int, tuple[str | None, str | None]]:
     return {employee_id: (adresse, mode) for employee_id, adresse, mode in connection.execute(_JOURNEYS, (ids,))}
 

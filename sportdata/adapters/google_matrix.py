@@ -65,7 +65,8 @@ class Matrix:
 def _answer(element: dict[str, Any]) -> Answer:
     if element["status"] == "OK":
         return Answer(int(element["distance"]["value"]))
-    return Answer(None, _REASONS.get(element["status"], f"Google answers: {element['status']}"))
+    status = str(element["status"])
+    return Answer(None, _REASONS.get(status, f"Google answers: {status}"), is_lasting=status in _REASONS)
 
 
 def _meaning(status: str, said: str) -> SportdataError:

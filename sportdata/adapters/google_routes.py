@@ -26,7 +26,10 @@ _MODES: Final[dict[TravelMode, routing.RouteTravelMode]] = {
     "driving": routing.RouteTravelMode.DRIVE,
 }
 _KEY_REASONS: Final = frozenset({"API_KEY_INVALID", "API_KEY_EXPIRED"})
-_NOT_FOUND: Final = 5  # google.rpc.Code
+# google.rpc.Code, which each element has one of
+_NOT_FOUND: Final = 5
+_OUT_OF_QUOTA: Final = 8
+_PASSING: Final = frozenset({4, _OUT_OF_QUOTA, 10, 13, 14})  # too late, quota, aborted, internal, unavailable
 
 
 class Routes:
@@ -68,13 +71,16 @@ class Routes:
 
 
 def _answer(element: Any) -> Answer | None:
-    """What an element says; None for one that says nothing."""
-    if element.status.code == _NOT_FOUND:
-        return Answer(None, "Google does not find the address")
-    if element.status.code:
-        return Answer(None, f"Google answers: {element.status.message or element.status.code}")
+    """What an element says; None for one that says nothing. Raises TryAgain for a passing fault: a request may be half answered."""
+    code = element.status.code
+    if code == _NOT_FOUND:
+        return Answer(None, "Google does not find the address", is_lasting=True)
+    if code in _PASSING:
+        raise TryAgain(f"the Routes API could not answer for an address (code {code})", is_quota=code == _OUT_OF_QUOTA)
+    if code:
+        return Answer(None, f"Google answers: {element.status.message or code}")
     if element.condition == routing.RouteMatrixElementCondition.ROUTE_NOT_FOUND:
-        return Answer(None, "Google finds no way for this mode")
+        return Answer(None, "Google finds no way for this mode", is_lasting=True)
     if element.condition == routing.RouteMatrixElementCondition.ROUTE_EXISTS:
         return Answer(element.distance_meters)
     return None
@@ -94,7 +100,9 @@ def _meaning(error: exceptions.GoogleAPICallError, key: str) -> SportdataError:
         meaning = TryAgain(f"too many questions to the Routes API: {said}", is_quota=True)
     elif isinstance(error, exceptions.ServerError):
         meaning = TryAgain(f"the Routes API answers {error.code}: {said}")
-    elif isinstance(error, (exceptions.BadRequest, exceptions.NotFound)):
+    elif isinstance(error, exceptions.NotFound):
+        meaning = BrokenWorld(f"no Routes API is there (404: {said}): check SPORTDATA_GOOGLE_URL")
+    elif isinstance(error, exceptions.BadRequest):
         meaning = RefusedQuestion(f"Google refuses the question: {said}")
     return meaning
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from psycopg import sql
 
+from sportdata.adapters.distances import forget_expired
 from sportdata.adapters.postgres import Connection, connect
 from sportdata.contracts.delivery import EmployeRow
 from sportdata.errors import RefusedInput
@@ -34,6 +35,7 @@ class Loaded:
     returned: int
     unchanged: int
     distances_dropped: int
+    distances_expired: int
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,8 @@ class _Stored:
 def load_employees(settings: Settings, employees: Sequence[EmployeRow], confirm: bool) -> Loaded:
     """Makes the delivery the truth: new rows, changed rows, and who has left (absent) or is back.
 
-    Rows that do not change are not touched. A distance goes with the address or mode it was worked out for. Raises
-    RefusedInput when more than a tenth of the active employees would leave and `confirm` is False.
+    Rows that do not change are not touched. A distance goes with the address or mode it was worked out for, and Google's when it is too
+    old to be kept. Raises RefusedInput when more than a tenth of the active employees would leave and `confirm` is False.
     """
     with connect(settings, "sportdata_hr") as connection:
         connection.execute("LOCK TABLE hr.employes IN SHARE ROW EXCLUSIVE MODE")
@@ -68,6 +70,7 @@ def load_employees(settings: Settings, employees: Sequence[EmployeRow], confirm:
         connection.execute("UPDATE hr.employes SET actif = false WHERE employee_id = ANY(%s)", (leavers,))
         moved = [e.employee_id for e in old if differing[e.employee_id] and _journey(e) != _journey(stored[e.employee_id].employee)]
         dropped = connection.execute("DELETE FROM hr.distances WHERE employee_id = ANY(%s)", (moved,)).rowcount
+        expired = forget_expired(connection, settings.google_keep_days)
     return Loaded(
         added=len(new),
         changed=sum(bool(names) for names in differing.values()),
@@ -76,6 +79,7 @@ def load_employees(settings: Settings, employees: Sequence[EmployeRow], confirm:
         returned=len(back),
         unchanged=len(old) - len(touched),
         distances_dropped=dropped,
+        distances_expired=len(expired),
     )
 
 

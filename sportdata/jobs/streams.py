@@ -14,6 +14,7 @@ from sportdata.jobs import measured
 from sportdata.jobs.activites import ActivitesPublisher
 from sportdata.jobs.bronze import BronzeJob
 from sportdata.jobs.clock import wall_clock
+from sportdata.jobs.expired import ExpiredDistances
 from sportdata.jobs.gold import GoldJob
 from sportdata.jobs.history import HistoryPublisher
 from sportdata.jobs.same_lake import require_same_lake
@@ -44,6 +45,7 @@ def run(settings: Settings, bronze: bool, gold: bool) -> None:
     spark = session(settings, name, settings.streams_memory, SMALL_BATCHES, settings.streams_master)
     bronze_job = BronzeJob(spark, settings) if bronze else None
     gold_job = GoldJob(spark, settings, wall_clock(settings), HrReader(settings)) if gold else None
+    expired = ExpiredDistances(settings)
     publishers: list[ActivitesPublisher | HistoryPublisher] = []
     if gold_job:
         gold_job.start()
@@ -57,6 +59,8 @@ def run(settings: Settings, bronze: bool, gold: bool) -> None:
         if bronze_job:
             bronze_job.report()
         if gold_job:
+            expired.look()
+            gold_job.notices = expired.notices
             _look_after(gold_job)
         for stage, query in running.items():
             measured.is_active(stage, active := query.isActive)

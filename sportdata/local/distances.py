@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sportdata.adapters.distances import read_commuters, save_distances
@@ -21,6 +21,7 @@ from sportdata.stages.places import Gazetteer
 
 Echo = Callable[[str], None]
 MOST_WARNINGS = 20
+RENEW_BEFORE = timedelta(days=1)  # so that who runs `--provider google` every day loses none
 
 
 def work_out(settings: Settings, provider: Provider, file: Path | None, echo: Echo, spending: Spending | None = None) -> None:
@@ -28,8 +29,8 @@ def work_out(settings: Settings, provider: Provider, file: Path | None, echo: Ec
 
     `recorded` takes them from `file` and replaces estimates; `google` asks for those that have none, or only an estimate;
     `estimate` leaves every distance of an unchanged journey as it is. A distance of a journey that no longer exists is deleted
-    when nothing replaces it, and so is one of Google that is older than it may be kept, except by `recorded` and by `google`,
-    which say so. Raises WrongUse, RefusedInput (the file or config.yml) or BrokenWorld (PostgreSQL, Google).
+    when nothing replaces it, and so is one of Google that is older than it may be kept. Raises WrongUse, RefusedInput (the file or
+    config.yml) or BrokenWorld (PostgreSQL, Google).
     """
     office = _office(settings)
     commuters = read_commuters(settings)
@@ -42,15 +43,21 @@ def work_out(settings: Settings, provider: Provider, file: Path | None, echo: Ec
     lost: list[Lost] = []
     left_out = 0
     if provider == "google":
-        due += [one for one in commuters if one.stored and one.stored.fournisseur == "estimate" and one.employee_id not in outdated]
-        asked = _asked(settings, due, office, spending or Spending(), now=now, echo=echo)
+        known = [one for one in commuters if one.stored and one.employee_id not in outdated | expired]
+        due += [one for one in known if one.stored and one.stored.fournisseur == "estimate"]
+        due += [one for one in known if is_expired(one.stored, now + RENEW_BEFORE, settings.google_keep_days)]
+        try:
+            asked = _asked(settings, due, office, spending or Spending(), now=now, echo=echo)
+        except BrokenWorld:
+            save_distances(settings, (), [one for one in commuters if one.employee_id in expired], office)  # what was renewed stays
+            raise
         done, lost, left_out = asked.distances, asked.lost, asked.left_out
     elif provider == "recorded":
         done = [distance for distance in _recorded(file, commuters, echo) if not _is_stored(distance, office)]
     else:
         done, lost = _estimated(due, office, echo)
     replaced = {distance.commuter.employee_id for distance in done}
-    dropped = (outdated | expired if provider == "estimate" else outdated) - replaced
+    dropped = (outdated | expired) - replaced
     gone = [one for one in commuters if one.employee_id in dropped]
     left_out += save_distances(settings, () if provider == "google" else done, gone, office)
     for line in [*_summary(commuters, done, lost, gone), *_reasons(lost), *_too_old(settings, provider, expired, replaced)]:
@@ -93,7 +100,7 @@ def _asked(settings: Settings, due: Sequence[Commuter], office: str, spending: S
     """Google's answers, saved as they come; an address that it had no way for is not asked again until it changes or is old."""
 
     def save(found: Sequence[Distance], lost: Sequence[Lost]) -> int:
-        remember_unanswered(settings, now, {_journey(one.commuter, office): one.reason for one in lost})
+        remember_unanswered(settings, now, lost, office)
         return save_distances(settings, found, (), office)
 
     silent = read_unanswered(settings, now)
@@ -134,11 +141,11 @@ def _too_old(settings: Settings, provider: Provider, expired: Collection[int], r
         return []
     ids = ", ".join(map(str, sorted(expired)))
     which = f"{len(expired)} distances of Google are older than {settings.google_keep_days} days (SPORTDATA_GOOGLE_KEEP_DAYS)"
-    kept = len(set(expired) - set(replaced))
+    deleted = len(set(expired) - set(replaced))
     if provider == "estimate":
-        became = f"{len(expired) - kept} replaced by estimates, {kept} deleted; maps.py --provider google asks again"
-    elif kept:
-        became = f"{len(expired) - kept} replaced, {kept} stay for now; --provider google asks again, --provider estimate replaces them"
+        became = f"{len(expired) - deleted} replaced by estimates, {deleted} deleted; maps.py --provider google asks again"
+    elif deleted:
+        became = f"{len(expired) - deleted} replaced, {deleted} deleted; maps.py --provider estimate works them out"
     else:
         became = "all replaced"
     return [f"warning: {which}: {became} (employees {ids})"]

@@ -6,14 +6,18 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from itertools import chain
 
 from sportdata.adapters.google_matrix import Matrix
 from sportdata.adapters.google_routes import Routes
+from sportdata.adapters.places import french_places
 from sportdata.contracts.distances import Commuter, Distance, Lost
+from sportdata.contracts.places import Place
 from sportdata.contracts.routes import Answer, NotOffered, Question, QuotaUsedUp, RefusedQuestion, RouteService, TryAgain
 from sportdata.errors import AnswerIsNo, BrokenWorld, WrongUse
 from sportdata.settings import Settings
+from sportdata.stages.places import Gazetteer
 from sportdata.stages.routes import Trip, batches, cost_eur, plan, question, understood
 
 FREE_A_MONTH = 10_000  # elements of this kind that Google gives each month, by its price list of March 2025
@@ -56,7 +60,7 @@ def ask_google(
     """
     if settings.google_maps_api_key is None:
         raise WrongUse("--provider google needs a key in the environment variable GOOGLE_MAPS_API_KEY; see docs/distances.md")
-    planned = plan(due)
+    planned = plan(due, _placed_from(office))
     asked = Asked([], list(planned.lost))
     if not planned.trips:
         echo("nothing to ask Google: no address is new, changed, only estimated or too old")
@@ -77,6 +81,22 @@ def ask_google(
         kept = f"{done} of {len(planned.trips)} were asked and are kept; run maps.py --provider google again for the others"
         raise type(error)(f"{error}. {kept}") from error
     return asked
+
+
+def _placed_from(office: str) -> Callable[[str], bool]:
+    """Whether the offline places know where an address is; they are read when one is asked for."""
+
+    @cache
+    def places() -> tuple[Gazetteer, Place | None]:
+        gazetteer = Gazetteer(french_places())
+        found = gazetteer.locate(office)
+        return gazetteer, found if isinstance(found, Place) else None
+
+    def is_placed(address: str) -> bool:
+        gazetteer, near = places()
+        return isinstance(gazetteer.locate(address, near), Place)
+
+    return is_placed
 
 
 def _agree(settings: Settings, elements: int, spending: Spending, echo: Callable[[str], None]) -> None:

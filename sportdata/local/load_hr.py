@@ -55,4 +55,6 @@ def _summary(loaded: Loaded) -> str:
     if loaded.distances_dropped:
         plural = "s" if loaded.distances_dropped > 1 else ""
         parts.append(f"{loaded.distances_dropped} distance{plural} dropped: the journey is another one, run maps.py")
+    if loaded.distances_expired:
+        parts.append(f"{loaded.distances_expired} of Google's distances were too old to be kept (SPORTDATA_GOOGLE_KEEP_DAYS), run maps.py")
     return "employees: " + ", ".join(parts)

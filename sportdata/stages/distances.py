@@ -96,8 +96,7 @@ def recorded(rows: Sequence[RecordedRow], commuters: Iterable[Commuter]) -> Reco
     """The recorded distances, to the metre (HALF_UP), of the commuters who declare the row's mode.
 
     Ignored with a warning: a row for another mode than the declared one, or for nobody we know. Raises RefusedInput that
-    names line and value: an id or a distance that is no number, a mode that is not one of the four, two distances for one
-    journey.
+    names line and value: an id or a distance that is no number, two distances for one journey.
     """
     known = {commuter.employee_id: commuter for commuter in commuters}
     journeys: dict[tuple[int, str], tuple[int, int]] = {}
@@ -106,7 +105,8 @@ def recorded(rows: Sequence[RecordedRow], commuters: Iterable[Commuter]) -> Reco
     for row in rows:
         employee_id, mode, metres = _employee_id(row), known_mode(row.mode), _metres(row)
         if mode is None:
-            raise RefusedInput(f"line {row.line}: the mode {row.mode!r} is not one of the four declared ones")
+            warnings.append(f"line {row.line}: the mode {row.mode!r} is none of the four that can be declared; ignored")
+            continue
         line, already = journeys.setdefault((employee_id, mode), (row.line, metres))
         if already != metres:
             raise RefusedInput(f"line {row.line}: employee {employee_id} has {row.distance_km!r} km, and another distance in line {line}")

@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from itertools import chain
 
-from sportdata.contracts.delivery import parse_address
-from sportdata.contracts.places import CHEFS_LIEUX, Place, Unplaced
+from sportdata.contracts.delivery import address_line, parse_address
+from sportdata.contracts.places import CHEFS_LIEUX, DEPARTEMENTS, Place, Unplaced
 from sportdata.rules.text import normalise
 
 EARTH_RADIUS_KM = 6371.0
@@ -23,8 +23,22 @@ NEAR_CHEF_LIEU_KM = 50.0
 SAME_PLACE_KM = 10.0  # two entries this near are one town and its village
 COMMUTE_KM = 150.0  # without a postcode, a name is looked for no farther from the office
 SHORTEST_TRUNCATION = 5
+LONGEST_NAME = 5  # words of a commune that is looked for at the end of an address
 MOST_NAMES = 4
 WRITE_IT = "write it as 'number street, postcode commune'"
+UNREADABLE = Unplaced("no commune can be read in the address; " + WRITE_IT)
+
+# "Lyon 3e", "Paris 1er Arrondissement"
+_ARRONDISSEMENT = re.compile(r"\s\d{1,2}\s?(?:er|e|[eè]me)?(?:\s+arr(?:ondissement|t)?\.?)?$", re.IGNORECASE)
+# "Lattes (Hérault)", "Lattes (34)", "Lattes, Hérault"
+_ASIDE = re.compile(r"\s*(?:\((?P<inside>[^()]*)\)|,(?P<after>[^,()]*))\s*$")
+_FOUR_FIGURES = re.compile(r"(?<!\d)\d{4}(?!\d)")
+# Before the name of a town they make it the name of a street: "12 Avenue de Montpellier", "Rue Saint-Gilles".
+_OF_A_STREET = frozenset({
+    "a", "all", "allee", "allees", "au", "aux", "av", "avenue", "bd", "boulevard", "ch", "chem", "chemin", "cours", "d", "de",
+    "des", "du", "en", "et", "hameau", "ham", "imp", "impasse", "l", "la", "le", "les", "lot", "lotissement", "passage", "pl",
+    "place", "quai", "r", "res", "residence", "route", "rte", "rue", "saint", "sainte", "sq", "square", "sur", "traverse",
+})  # fmt: skip
 
 
 class Gazetteer:
@@ -41,38 +55,67 @@ class Gazetteer:
             for seat in self._by_name.get(_key(name), ())
             if seat.region == region
         }
+        self._departements = {_key(said): number for name, number in DEPARTEMENTS.items() for said in (name, number)}
 
     def locate(self, address: str | None, near: Place | None = None) -> Place | Unplaced:
         """The place of an address; Unplaced when it is unknown, or when its name could mean several.
 
-        With a postcode the place must be in its département, and a truncated name of at least five letters will do. Without
-        one it must be the only place of that name within 150 km of `near`.
+        With a postcode, or a département named after it, the place must be in its département, and a truncated name of at
+        least five letters will do. Without one it must be the only place of that name within 150 km of `near`; where a comma
+        lacks too, it is the longest name at the end of the address.
         """
-        parts = parse_address(address)
-        commune = " ".join(re.sub(r"\d+", " ", parts.commune or "").split())
-        name = _key(commune)
         if not (address or "").strip():
             return Unplaced("no address")
-        if not name:
-            return Unplaced("no commune can be read in the address; " + WRITE_IT)
+        text, departement = self._apart(address_line(address))
+        parts = parse_address(text)
+        commune, name = _commune(parts.commune or "")
         if parts.postcode is not None:
-            return self._in_departement(parts.postcode, commune, name)
+            departement = parts.postcode[:2]
+            if departement not in self._chefs_lieux:
+                return Unplaced(f"postcode {parts.postcode} is of no département of mainland France or Corsica")
+        elif figures := _FOUR_FIGURES.search(parts.commune or ""):
+            return _abroad(figures[0])
+        if name:
+            return self._in_departement(departement, commune, name) if departement else self._near(near, commune, name)
+        return UNREADABLE if parts.postcode else self._at_the_end(text, departement, near)
+
+    def _apart(self, address: str) -> tuple[str, str | None]:
+        """An address without the département named after it, and that département's number."""
+        aside = _ASIDE.search(address)
+        said = _key(aside["inside"] or aside["after"] or "") if aside else ""
+        if aside is None or said not in self._departements:
+            return address, None
+        rest = address[: aside.start()]
+        if aside["after"] and said in self._by_name and parse_address(rest).postcode is None:
+            return address, None  # "12 Rue X, Paris" names a town
+        return rest, self._departements[said]
+
+    def _in_departement(self, departement: str, commune: str, name: str, may_be_half: bool = True) -> Place | Unplaced:
+        inside, around = self._plausible(self._by_name.get(name, ()), departement)
+        found = inside or around
+        if not found and may_be_half and len(name) >= SHORTEST_TRUNCATION:
+            longer = chain.from_iterable(places for key, places in self._by_name.items() if key.startswith(name))
+            inside, around = self._plausible(longer, departement)
+            # half a name says too little for a place that may be of the neighbouring département, and enough to be in doubt
+            found = [*inside, *around] if inside else []
+        return _only(found, f"{commune!r}", f"in département {departement}")
+
+    def _near(self, near: Place | None, commune: str, name: str) -> Place | Unplaced:
         found = [place for place in self._by_name.get(name, ()) if near and crow_km(place, near) <= COMMUTE_KM]
         return _only(found, f"no postcode, and {commune!r}", f"within {COMMUTE_KM:.0f} km of the office")
 
-    def _in_departement(self, postcode: str, commune: str, name: str) -> Place | Unplaced:
-        departement = postcode[:2]
-        where = f"in département {departement}"
-        if departement not in self._chefs_lieux:
-            return Unplaced(f"postcode {postcode} is of no département of mainland France or Corsica")
-        found = self._plausible(self._by_name.get(name, ()), departement)
-        if not found and len(name) >= SHORTEST_TRUNCATION:
-            longer = chain.from_iterable(places for key, places in self._by_name.items() if key.startswith(name))
-            found = self._plausible(longer, departement)
-        return _only(found, f"{commune!r}", where)
+    def _at_the_end(self, text: str, departement: str | None, near: Place | None) -> Place | Unplaced:
+        """The place whose name is the end of an address without comma and postcode, the longest name that there is."""
+        words = _key(_ARRONDISSEMENT.sub("", text)).split()
+        for size in range(min(LONGEST_NAME, len(words)), 0, -1):
+            name, before = " ".join(words[-size:]), "".join(words[-size - 1 : -size])
+            found = self._in_departement(departement, name, name, may_be_half=False) if departement else self._near(near, name, name)
+            if isinstance(found, Place):
+                return _abroad(before) if _FOUR_FIGURES.fullmatch(before) else UNREADABLE if before in _OF_A_STREET else found
+        return UNREADABLE
 
-    def _plausible(self, places: Iterable[Place], departement: str) -> list[Place]:
-        """The places that may be in a département; only those nearest to its own chef-lieu, if there are."""
+    def _plausible(self, places: Iterable[Place], departement: str) -> tuple[list[Place], list[Place]]:
+        """The places that may be in a département: (those nearest to its own chef-lieu, those around it)."""
         region, seat = self._chefs_lieux[departement]
         inside, around = [], []
         for place in places:
@@ -82,7 +125,7 @@ class Gazetteer:
                 inside.append(place)
             elif place.region == region and own <= max(NEAR_CHEF_LIEU_KM, DETOUR * nearest):
                 around.append(place)
-        return inside or around
+        return inside, around
 
 
 def crow_km(one: Place, other: Place) -> float:
@@ -91,6 +134,17 @@ def crow_km(one: Place, other: Place) -> float:
     east = math.radians(one.longitude - other.longitude)
     chord = math.sin((north - south) / 2) ** 2 + math.cos(north) * math.cos(south) * math.sin(east / 2) ** 2
     return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(chord))
+
+
+def _commune(text: str) -> tuple[str, str]:
+    """(the name of a commune as written, without brackets, arrondissement and figures; the key it is looked for by)."""
+    bare = _ARRONDISSEMENT.sub("", re.sub(r"\([^()]*\)", " ", text).strip())
+    written = " ".join(re.sub(r"\d+", " ", bare).split())
+    return written, _key(written)
+
+
+def _abroad(figures: str) -> Unplaced:
+    return Unplaced(f"{figures!r} is no postcode of France, which has five figures: abroad, or one is missing")
 
 
 def _only(found: list[Place], what: str, where: str) -> Place | Unplaced:

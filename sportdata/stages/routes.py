@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import ROUND_UP, Decimal
 
@@ -15,15 +15,21 @@ from sportdata.rules.text import normalise
 # Without a house number the provider measures from somewhere in the street, without a street from somewhere in the commune.
 STREET_M = 500
 COMMUNE_M = 3000
+# Without a commune it finds the street in some town, perhaps the right one: whatever the limit, a person decides.
+ANYWHERE_M = int(LONGEST_KM) * 1000
 
 
 @dataclass(frozen=True)
 class Trip:
-    """One way to be asked once, and everybody who takes it: people at one address with one mode share it."""
+    """One way to be asked once, and everybody who takes it: people at one address with one mode share it.
+
+    `incertitude_m` is what the address leaves open of any answer.
+    """
 
     address: str
     mode: TravelMode
     commuters: tuple[Commuter, ...]
+    incertitude_m: int
 
 
 @dataclass(frozen=True)
@@ -34,25 +40,25 @@ class Plan:
     lost: tuple[Lost, ...]
 
 
-def plan(commuters: Iterable[Commuter]) -> Plan:
-    """Who shares a way; who has no mode that we know is left out, who has no commune in the address is lost.
+def plan(commuters: Iterable[Commuter], is_placed: Callable[[str], bool]) -> Plan:
+    """Who shares a way; who has no mode that we know is left out, who has no address is lost.
 
-    A street alone would be found somewhere, in some town: that is no answer.
+    `is_placed` says of an address whose commune neither postcode nor comma set apart whether it has one all the same.
     """
     shared: dict[tuple[TravelMode, str], list[Commuter]] = defaultdict(list)
     lost: list[Lost] = []
     for commuter in commuters:
         mode = travel_mode(commuter.moyen_deplacement)
-        parts = parse_address(commuter.adresse)
         if mode is None:
             continue
-        if not any(letter.isalpha() for letter in parts.commune or ""):
-            lost.append(Lost(commuter, "no commune can be read in the address" if (commuter.adresse or "").strip() else "no address"))
+        if not (commuter.adresse or "").strip():
+            lost.append(Lost(commuter, "no address"))
         else:
             shared[mode, normalise(commuter.adresse)].append(commuter)
-    trips = (
-        Trip(" ".join((people[0].adresse or "").split()), mode, tuple(people)) for (mode, _), people in sorted(shared.items(), key=_key)
-    )
+    trips = []
+    for (mode, _), people in sorted(shared.items(), key=_key):
+        address = " ".join((people[0].adresse or "").split())
+        trips.append(Trip(address, mode, tuple(people), _uncertainty_m(address, is_placed)))
     return Plan(tuple(trips), tuple(lost))
 
 
@@ -87,15 +93,17 @@ def cost_eur(elements: int, eur_per_1000: Decimal) -> Decimal:
 def understood(trip: Trip, answer: Answer) -> tuple[list[Distance], list[Lost]]:
     """The distances that an answer gives to those who take the trip, or why it gives none."""
     if answer.distance_m is None:
-        return [], [Lost(commuter, answer.reason) for commuter in trip.commuters]
+        return [], [Lost(commuter, answer.reason, answer.is_lasting) for commuter in trip.commuters]
     if answer.distance_m > LONGEST_KM * 1000:
         reason = f"Google finds it {answer.distance_m / 1000:.0f} km away: another place of that name?"
-        return [], [Lost(commuter, reason) for commuter in trip.commuters]
-    return [Distance(commuter, answer.distance_m, _uncertainty_m(trip.address), "google") for commuter in trip.commuters], []
+        return [], [Lost(commuter, reason, is_lasting=True) for commuter in trip.commuters]
+    return [Distance(commuter, answer.distance_m, trip.incertitude_m, "google") for commuter in trip.commuters], []
 
 
-def _uncertainty_m(address: str) -> int:
+def _uncertainty_m(address: str, is_placed: Callable[[str], bool]) -> int:
     parts = parse_address(address)
+    if not any(letter.isalpha() for letter in parts.commune or "") and not is_placed(address):
+        return ANYWHERE_M
     if parts.number is not None:
         return 0
     street = normalise(address.partition(parts.postcode)[0] if parts.postcode else address.rpartition(",")[0]).strip(" ,")

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from sportdata.contracts.distances import LONGEST_KM
+from sportdata.jobs.expired import LOOK_EVERY_S, ExpiredDistances
 from tests.system.company import company
 from tests.system.conftest import OFFSET, Stack
 from tests.unit.google_server import A_DAY, MATRIX, ROUTES, Google, serve
@@ -104,13 +105,45 @@ def test_what_google_said_is_kept_no_longer_than_the_setting_says(stack: Stack, 
     assert by_provider(stack) == {"google": 161}
     google.always = {ROUTES: A_DAY, MATRIX: A_DAY}
     maps(stack, google, "--provider", "google", "--yes", expect=2)
-    assert by_provider(stack) == {"google": 161}  # Google did not answer: nothing vanishes
+    assert by_provider(stack) == {"google": 158}  # Google did not answer: they are not kept for that
+    google.always.clear()
+    maps(stack, google, "--provider", "google", "--yes")
+    query(stack, "UPDATE hr.distances SET calcule_le = now() - interval '31 days' WHERE employee_id = ANY(%s)", old)
     said = stack.run("maps.py").stdout
     assert "3 distances of Google are older than 30 days (SPORTDATA_GOOGLE_KEEP_DAYS): 3 replaced by estimates, 0 deleted" in said
     assert all(str(employee_id) in said for employee_id in old)
     assert by_provider(stack) == {"google": 158, "estimate": 3}
+    google.received.clear()
+    query(stack, "UPDATE hr.distances SET calcule_le = now() - interval '29 days 1 hour' WHERE employee_id = ANY(%s)", old)
+    query(stack, "UPDATE hr.distances SET fournisseur = 'google' WHERE employee_id = ANY(%s)", old)
+    maps(stack, google, "--provider", "google", "--yes")
+    assert origins(google) == 3  # a day before they go
     assert maps(stack, google, SPORTDATA_GOOGLE_KEEP_DAYS="0").returncode == 0
     assert by_provider(stack) == {"estimate": 161}
+
+
+def test_what_is_too_old_goes_where_nobody_runs_maps_and_status_says_whose(stack: Stack, google: Google) -> None:
+    maps(stack, google, "--provider", "google", "--yes")
+    old = [row[0] for row in query(stack, "SELECT employee_id FROM hr.distances ORDER BY 1 LIMIT 3")]
+    query(stack, "UPDATE hr.distances SET calcule_le = now() - interval '31 days' WHERE employee_id = ANY(%s)", old)
+    seconds = 0.0
+    expired = ExpiredDistances(stack.settings, lambda: seconds)
+    expired.look()
+    assert by_provider(stack) == {"google": 158}
+    (notice,) = expired.notices
+    assert "3 distances of Google were older than 30 days (SPORTDATA_GOOGLE_KEEP_DAYS) and are deleted: run maps.py" in notice
+    assert all(str(employee_id) in notice for employee_id in old)
+    stack.run("maps.py")
+    expired.look()
+    assert expired.notices == [notice]  # it is not asked again before its hour
+    seconds = LOOK_EVERY_S
+    expired.look()
+    assert expired.notices == []
+    query(stack, "UPDATE hr.distances SET calcule_le = NULL WHERE fournisseur = 'google'")
+    data = stack.settings.home.parent / "data"
+    done = stack.run("load-hr", "--rh", str(data / "donnees_rh.xlsx"), "--sport", str(data / "donnees_sportives.xlsx"))
+    assert "158 of Google's distances were too old to be kept" in done.stdout
+    assert by_provider(stack) == {"estimate": 3}
 
 
 def test_what_was_recorded_or_entered_by_hand_is_not_asked_for(stack: Stack, google: Google, tmp_path: Path) -> None:
@@ -159,11 +192,13 @@ def test_addresses_that_nobody_finds_are_unknown_with_their_reason_and_keep_no_o
         said = maps(stack, google, "--provider", "google", "--yes").stdout
         assert f"warning: employee {second}: Google does not find the address" in said
         assert f"warning: employee {third}: Google finds it 2000 km away" in said
+        # a street without a town was found somewhere: a distance that decides nothing
+        assert query(stack, "SELECT distance_m, incertitude_m FROM hr.distances WHERE employee_id = %s", first) == [(METRES, 2_000_000)]
         google.received.clear()
         said = maps(stack, google, "--provider", "google", "--yes").stdout
         assert google.received == []  # only a changed address is asked again
         assert f"warning: employee {second}: Google does not find the address (asked on " in said
-        assert by_provider(stack) == {"google": 158}
+        assert by_provider(stack) == {"google": 159}
     finally:
         for employee_id, address in rows:
             query(stack, "UPDATE hr.employes SET adresse = %s WHERE employee_id = %s", address, employee_id)

@@ -75,6 +75,8 @@ REFUSED: tuple[tuple[Role, str], ...] = (
     ("sportdata_gold", "SELECT ancien FROM hr.journal"),
     ("sportdata_gold", "SELECT nouveau FROM hr.journal"),
     ("sportdata_gold", "UPDATE hr.employes SET actif = true"),
+    ("sportdata_gold", "DELETE FROM hr.distances"),
+    *((role, "SELECT hr.oublie_distances(0)") for role in ROLES if role not in {"postgres", "sportdata_gold", "sportdata_hr"}),
     ("user", "SELECT employee_id FROM hr.employes"),
     ("user", "SELECT 1 FROM hr.distances"),
     ("user", "SELECT 1 FROM hr.preferences"),

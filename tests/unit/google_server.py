@@ -45,7 +45,7 @@ class Google:
 
     url: str = ""
     metres: Callable[[str], int | str] = lambda address: 1000 + len(address)
-    """An address's distance; or the reason why not: NOT_FOUND, ROUTE_NOT_FOUND, REFUSED (the whole request is)."""
+    """An address's distance; or why not: NOT_FOUND, ROUTE_NOT_FOUND, a google.rpc.Code as text, REFUSED (the whole request is)."""
     faults: list[Fault] = field(default_factory=list)
     routes_faults: list[Fault] = field(default_factory=list)
     always: dict[str, Fault] = field(default_factory=dict)
@@ -72,6 +72,8 @@ class Google:
         element: dict[str, Any] = {"destinationIndex": 0, "status": {}} | ({"originIndex": number} if number else {})
         if found == "NOT_FOUND":
             return element | {"status": {"code": 5, "message": "Address not found."}}
+        if isinstance(found, str) and found.isdigit():
+            return element | {"status": {"code": int(found), "message": f"element fault {found}"}}
         if found == "ROUTE_NOT_FOUND":
             return element | {"condition": "ROUTE_NOT_FOUND"}
         return element | {"condition": "ROUTE_EXISTS"} | ({"distanceMeters": found} if found else {})

@@ -12,7 +12,9 @@ import pytest
 
 from sportdata.adapters import checked_gold
 from sportdata.adapters.suites import read_suites
+from sportdata.contracts.tables import ACTIVITES, HR_VERSIONS
 from sportdata.errors import WrongUse
+from sportdata.local import validate_subject
 from sportdata.local.validate import Report, Wish, check
 from sportdata.settings import Settings
 from tests.unit import lake
@@ -169,6 +171,75 @@ def test_metres_beyond_all_numbers_are_judged_as_gold_judges_them(tmp_path: Path
     lake.write(tmp_path / "lake", rows)
     too_far = {("activites", "distance_impossible" if metres != 1e308 else "vitesse_impossible"), ("activites", "sport_inconnu")}
     assert failing(check_gold(tmp_path, "activites", "activites_gold")) == too_far
+
+
+class Meanwhile:
+    """Checks gold, and changes something when the first suite begins."""
+
+    def __init__(self, change: Callable[[], None]) -> None:
+        self.change, self.said = change, list[str]()
+
+    def __call__(self, text: str) -> None:
+        if not self.said:
+            self.change()
+        self.said.append(text)
+
+    def check(self, settings: Settings) -> Report:
+        return check(settings, Wish(only="gold", wait_s=0, docs=False), self)
+
+    @property
+    def repeated(self) -> int:
+        return sum("once more" in text for text in self.said)
+
+
+class Clock:
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def test_a_run_across_paris_midnight_is_judged_by_the_new_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(datetime(2026, 11, 22, 22, 59, 58, tzinfo=UTC))
+    monkeypatch.setattr(validate_subject, "wall_clock", lambda _: clock)
+    tomorrow = today_in_paris(clock.now) + LATER
+    lake.write(tmp_path / "lake", lake.clean(tomorrow))  # what gold shows once `wait` has waited for the new day
+    run = Meanwhile(lambda: setattr(clock, "now", clock.now + timedelta(seconds=5)))
+    report = run.check(Settings(home=tmp_path))
+    assert (failing(report), report.today, report.exit_code, run.repeated) == (set(), tomorrow, 0, 1)
+
+
+def test_a_run_across_a_change_of_hr_data_is_judged_by_the_new_ones(tmp_path: Path) -> None:
+    rows = lake.clean(TODAY)
+    lake.write(tmp_path / "lake", rows)
+
+    def leaves() -> None:
+        """The runner leaves: gold's HR data say so at once, gold.activites follows."""
+        lake.overwrite(tmp_path / "lake", HR_VERSIONS, [*rows["hr_versions"], rows["hr_versions"][0] | {"version": 3, "actif": False}])
+
+    def follows(text: str) -> None:
+        meanwhile(text)
+        if "once more" in text:
+            gone = [row | ({"compte": False} if row["employee_id"] == lake.RUNNER else {}) for row in rows["activites"]]
+            lake.overwrite(tmp_path / "lake", ACTIVITES, gone)
+
+    meanwhile = Meanwhile(leaves)
+    report = check(Settings(home=tmp_path), Wish(suites=("activites_gold",), only="gold", wait_s=0, docs=False), follows)
+    assert (failing(report), meanwhile.repeated) == (set(), 1)
+
+
+def test_a_run_is_repeated_once_and_never_when_nothing_has_moved_or_nothing_fails(tmp_path: Path) -> None:
+    rows = lake.clean(TODAY)
+    lake.write(tmp_path / "lake", rows)
+    fine = Meanwhile(lambda: lake.overwrite(tmp_path / "lake", HR_VERSIONS, rows["hr_versions"]))
+    assert (fine.check(Settings(home=tmp_path)).exit_code, fine.repeated) == (0, 0)
+    BROKEN["eligibilites", "prime_incoherente"](rows)
+    lake.write(tmp_path / "lake", rows)
+    still = Meanwhile(lambda: None)
+    assert (still.check(Settings(home=tmp_path)).exit_code, still.repeated) == (1, 0)
+    moved = Meanwhile(lambda: lake.overwrite(tmp_path / "lake", HR_VERSIONS, rows["hr_versions"]))
+    assert (moved.check(Settings(home=tmp_path)).exit_code, moved.repeated) == (1, 1)
 
 
 def test_what_cannot_be_read_is_no_answer_about_the_data(tmp_path: Path) -> None:

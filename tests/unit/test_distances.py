@@ -121,9 +121,12 @@ def test_an_id_that_is_no_whole_number_is_refused_with_its_line(employee_id: str
         recorded([row(7, employee_id, WALK, "1")], [WALKER])
 
 
-def test_a_mode_that_does_not_exist_is_refused_with_its_line() -> None:
-    with pytest.raises(RefusedInput, match="line 7: the mode 'Cheval'"):
-        recorded([row(7, 1, "Cheval", "1")], [WALKER])
+def test_a_row_for_a_mode_that_nobody_knows_is_ignored_with_a_warning() -> None:
+    result = recorded([row(2, 1, "Covoiturage", "9"), row(3, 1, "Covoiturage", "8"), row(4, 1, WALK, "1.5")], [WALKER])
+    assert [found.distance_m for found in result.distances] == [1500]
+    assert [warning.split(";")[0] for warning in result.warnings] == [
+        f"line {line}: the mode 'Covoiturage' is none of the four that can be declared" for line in (2, 3)
+    ]
 
 
 def test_two_distances_for_one_journey_are_refused_and_the_same_twice_is_not() -> None:
@@ -181,6 +184,19 @@ def test_every_chef_lieu_is_a_known_place_of_its_region(gazetteer: Gazetteer) ->
         ("1 Rue X, 30240 Le Grau-du-Roi", "Le Grau-du-Roi"),  # nearer to Montpellier than to its own Nîmes
         ("1 Rue X, Montpellier", "Montpellier"),  # no postcode, but one such town near the office
         ("1 Rue X, 20200 Bastia", "Bastia"),
+        ("12 rue des Lilas Montpellier", "Montpellier"),  # neither postcode nor comma: the end of it
+        ("1362 Av. des Platanes Lattes France", "Lattes"),
+        ("12 rue du Port La Grande Motte", "La Grande-Motte"),
+        ("12 Rue de Paris St Jean de Védas", "Saint-Jean-de-Védas"),
+        ("Lattes", "Lattes"),
+        ("Lattes (Hérault)", "Lattes"),
+        ("12 Rue X, 34970 Lattes (bât. B)", "Lattes"),
+        ("Lattes, Hérault, France", "Lattes"),
+        ("12 Rue X, Lattes, Hérault", "Lattes"),
+        ("12 Rue X, 34970 Lattes, Hérault", "Lattes"),
+        ("12 Rue X, 69003 Lyon 3e", "Lyon"),
+        ("12 Rue X, 75001 Paris 1er Arrondissement", "Paris"),
+        ("12 Rue X, 13008 Marseille 8ème arr.", "Marseille"),
     ],
 )
 def test_an_address_is_placed_in_its_commune(gazetteer: Gazetteer, office: Place, address: str, name: str) -> None:
@@ -188,10 +204,11 @@ def test_an_address_is_placed_in_its_commune(gazetteer: Gazetteer, office: Place
     assert isinstance(place, Place) and place.name == name
 
 
-def test_homonyms_are_told_apart_by_the_postcode(gazetteer: Gazetteer, office: Place) -> None:
-    herault, seine = gazetteer.locate("1 Rue X, 34150 Gignac", office), gazetteer.locate("1 Rue X, 93200 Saint-Denis", office)
+@pytest.mark.parametrize("seine", ["1 Rue X, 93200 Saint-Denis", "1 Rue X, Saint-Denis (Seine-Saint-Denis)", "Saint-Denis, 93"])
+def test_homonyms_are_told_apart_by_the_postcode_or_the_departement(gazetteer: Gazetteer, office: Place, seine: str) -> None:
+    herault, other = gazetteer.locate("1 Rue X, 34150 Gignac", office), gazetteer.locate(seine, office)
     assert isinstance(herault, Place) and crow_km(herault, office) < 45
-    assert isinstance(seine, Place) and seine.region == "11"
+    assert isinstance(other, Place) and other.region == "11"
 
 
 @pytest.mark.parametrize(
@@ -204,7 +221,14 @@ def test_homonyms_are_told_apart_by_the_postcode(gazetteer: Gazetteer, office: P
         ("1 Rue X, 34000 Saint", r"'Saint' could be \d+ places in département 34 \(.*, …\); write it as 'number street, postcode commune'"),
         ("1 Rue X, 97400 Saint-Denis", "postcode 97400 is of no département of mainland France or Corsica"),
         ("1 Rue X", "no commune can be read in the address"),
-        ("12 rue des Lilas Montpellier", "no commune can be read in the address"),  # neither postcode nor comma
+        ("12 Avenue de Montpellier", "no commune can be read in the address"),  # a street that is named after a town
+        ("12 rue Saint-Gilles", "no commune can be read in the address"),
+        ("1 Rue X, Paris", "no postcode, and 'Paris' is no known place within 150 km"),  # a town, not the département
+        ("1 Rue X, 13000 Saint-Martin", r"'Saint-Martin' could be \d+ places in département 13"),  # half a name
+        ("1 Rue X, 30240 Le Grau", "'Le Grau' is no known place in département 30"),  # half a name, and nearer to another chef-lieu
+        ("1 rue Y, 1060 Saint-Gilles", "'1060' is no postcode of France, which has five figures: abroad, or one is missing"),
+        ("1 rue Y 1060 Saint-Gilles", "'1060' is no postcode of France"),
+        ("1 rue Y, B-1060 Saint-Gilles, France", "'1060' is no postcode of France"),
         ("Rue de la Loi 16, 1000 Bruxelles, Belgique", "no postcode, and 'Belgique' is no known place"),
         ("Calle Mayor 1, 28013 Madrid, Espagne", "'Madrid, Espagne' is no known place in département 28"),
         ("34970", "no commune can be read in the address"),

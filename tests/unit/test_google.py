@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from sportdata.adapters.unanswered import read_unanswered, remember_unanswered
-from sportdata.contracts.distances import CAR, TRANSIT, Commuter, Distance, Lost
+from sportdata.contracts.distances import CAR, TRANSIT, Commuter, Distance, Lost, fingerprint
 from sportdata.errors import AnswerIsNo, BrokenWorld, SportdataError, WrongUse
 from sportdata.local.google import PAUSES_S, Asked, Spending, ask_google
-from sportdata.rules.declarations import BIKE, WALK
+from sportdata.rules.declarations import A_VERIFIER, BIKE, WALK, state
 from sportdata.settings import Settings
 from sportdata.stages.routes import cost_eur, plan
 from tests.unit.google_server import (
@@ -145,8 +145,46 @@ def test_an_address_that_google_has_no_way_for_is_reported_and_the_others_go_on(
         59_004: "Google finds it 3000 km away: another place of that name?",
     }
     assert [one.distance_m for one in asked.distances] == [4321] * 3
-    assert run.lost == asked.lost
+    assert run.lost == asked.lost and all(one.is_lasting for one in asked.lost)
     assert not run.waited
+
+
+@pytest.mark.parametrize("code", [4, 8, 10, 13, 14])
+def test_one_address_that_could_not_be_answered_for_is_tried_again(google: Google, code: int) -> None:
+    google.metres = lambda address: str(code) if address.startswith("2 ") and len(google.received) < 3 else 4321
+    run = Run(google)
+    asked = run(people(3))
+    assert ([one.distance_m for one in asked.distances], asked.lost) == ([4321] * 3, [])
+    assert run.waited == [1.0, 2.0]
+
+
+def test_an_address_that_stays_unanswered_ends_the_run_and_is_not_lost(google: Google) -> None:
+    google.metres = lambda address: "14" if address.startswith("2 ") else 4321
+    run = Run(google)
+    with pytest.raises(BrokenWorld, match=r"could not answer for an address \(code 14\), after 6 attempts\. 0 of 3 were asked"):
+        run(people(3))
+    assert (run.saved, run.lost) == ([], [])
+
+
+def test_an_address_that_is_refused_by_code_is_lost_for_this_run_alone(google: Google) -> None:
+    google.metres = lambda address: "3" if address.startswith("2 ") else 4321
+    (lost,) = Run(google)(people(3)).lost
+    assert (lost.reason, lost.is_lasting) == ("Google answers: element fault 3", False)
+
+
+@pytest.mark.parametrize("fault", [routes_error(404, "NOT_FOUND", "Requested entity was not found."), (404, b"<html>no such page</html>")])
+def test_a_wrong_url_ends_the_run_and_loses_nobody(google: Google, fault: tuple[int, object]) -> None:
+    google.always[ROUTES] = fault
+    run = Run(google)
+    with pytest.raises(BrokenWorld, match=r"no Routes API is there \(404.*check SPORTDATA_GOOGLE_URL\. 0 of 49 were asked"):
+        run(people(49))
+    assert (len(google.received), run.saved, run.lost) == (1, [], [])
+
+
+def test_what_is_refused_as_a_whole_is_asked_again_next_time(google: Google) -> None:
+    google.metres = lambda _: "REFUSED"
+    asked = Run(google)(people(5))
+    assert len(asked.lost) == 5 and not any(one.is_lasting for one in asked.lost)
 
 
 def test_one_address_that_spoils_its_request_is_found_and_the_others_go_on(google: Google) -> None:
@@ -156,13 +194,21 @@ def test_one_address_that_spoils_its_request_is_found_and_the_others_go_on(googl
     assert len(asked.distances) == 48
 
 
-@pytest.mark.parametrize("address", ["1 Rue des Lilas", "rue des Lilas Montpellier", "", None, " ", "34470"])
-def test_an_address_without_a_commune_is_not_asked_for(google: Google, address: str | None) -> None:
+@pytest.mark.parametrize("address", ["", None, " "])
+def test_an_address_that_is_empty_is_not_asked_for(google: Google, address: str | None) -> None:
     run = Run(google)
     asked = run([Commuter(1, address, WALK)])
-    assert (asked.distances, len(asked.lost), google.received) == ([], 1, [])
-    assert asked.lost[0].reason in ("no commune can be read in the address", "no address")
+    assert (asked.distances, google.received) == ([], [])
+    assert [one.reason for one in asked.lost] == ["no address"]
     assert "nothing to ask Google" in run.text
+
+
+@pytest.mark.parametrize("address", ["1 Rue des Lilas", "12 Avenue de Montpellier", "34470", "12"])
+def test_a_distance_from_an_address_without_a_commune_decides_nothing(google: Google, address: str) -> None:
+    google.metres = lambda _: 500
+    (found,) = Run(google)([Commuter(1, address, WALK)]).distances
+    assert found.distance_m == 500
+    assert state(Decimal(15), found.distance_m, found.incertitude_m) == A_VERIFIER
 
 
 @pytest.mark.parametrize(
@@ -176,6 +222,9 @@ def test_an_address_without_a_commune_is_not_asked_for(google: Google, address: 
         ("34970 Lattes", 3000),
         (", 34970 Lattes", 3000),
         ("Lattes 34970", 3000),
+        ("12 rue des Lilas Montpellier", 0),
+        ("rue des Lilas Montpellier", 3000),
+        ("Lattes", 3000),
     ],
 )
 def test_without_a_house_number_or_a_street_a_way_is_uncertain(google: Google, address: str, uncertainty_m: int) -> None:
@@ -353,12 +402,9 @@ def test_progress_is_said_request_by_request(google: Google) -> None:
 
 def test_the_order_of_questions_does_not_depend_on_the_order_of_employees() -> None:
     everybody = [*people(30), *people(30, BIKE, 70_000), Commuter(1, "1 Rue X, 34970 Lattes", "Cheval")]
-    assert [trip.address for trip in plan(everybody).trips] == [trip.address for trip in plan(sorted(everybody, key=_id)).trips]
-    assert len(plan(everybody).trips) == 60 and plan(everybody).lost == ()
-
-
-def _id(commuter: Commuter) -> int:
-    return commuter.employee_id
+    planned, in_order = (plan(people, lambda _: False) for people in (everybody, sorted(everybody, key=lambda one: one.employee_id)))
+    assert [trip.address for trip in planned.trips] == [trip.address for trip in in_order.trips]
+    assert len(planned.trips) == 60 and planned.lost == ()
 
 
 def test_the_key_is_read_from_its_variable_and_shows_nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -371,13 +417,17 @@ def test_the_key_is_read_from_its_variable_and_shows_nowhere(monkeypatch: pytest
 def test_what_google_did_not_find_is_remembered_without_addresses_for_as_long_as_its_answers(tmp_path: Path) -> None:
     settings, now = Settings(home=tmp_path / "home"), datetime(2026, 11, 23, 9, tzinfo=UTC)
     assert read_unanswered(settings, now) == {}
-    remember_unanswered(settings, now, {"a": "Google does not find the address"})
-    remember_unanswered(settings, now + timedelta(days=20), {"b": "Google finds no way for this mode"})
+    one, other, refused = people(3)
+    first, second = (fingerprint(who.adresse, WALK, OFFICE) for who in (one, other))
+    remember_unanswered(settings, now, [Lost(one, "Google does not find the address", is_lasting=True)], OFFICE)
+    later = [Lost(other, "Google finds no way for this mode", is_lasting=True), Lost(refused, "Google refuses the question")]
+    remember_unanswered(settings, now + timedelta(days=20), later, OFFICE)
     assert read_unanswered(settings, now) == {
-        "a": "Google does not find the address (asked on 2026-11-23)",
-        "b": "Google finds no way for this mode (asked on 2026-12-13)",
+        first: "Google does not find the address (asked on 2026-11-23)",
+        second: "Google finds no way for this mode (asked on 2026-12-13)",
     }
-    assert set(read_unanswered(settings, now + timedelta(days=30))) == {"b"}
+    assert "Lilas" not in (tmp_path / "home" / "google_unanswered.json").read_text()
+    assert set(read_unanswered(settings, now + timedelta(days=30))) == {second}
     (tmp_path / "home" / "google_unanswered.json").write_text("[1]")
     with pytest.raises(BrokenWorld, match=r"google_unanswered\.json cannot be read .*delete it"):
         read_unanswered(settings, now)

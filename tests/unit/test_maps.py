@@ -94,8 +94,8 @@ def test_many_without_a_distance_are_told_as_a_number() -> None:
     [
         ("estimate", {1}, "1 replaced by estimates, 1 deleted; maps.py --provider google asks again"),
         ("google", {1, 2}, "all replaced"),
-        ("google", {1}, "1 replaced, 1 stay for now"),
-        ("recorded", set(), "0 replaced, 2 stay for now"),
+        ("google", {1}, "1 replaced, 1 deleted; maps.py --provider estimate works them out"),
+        ("recorded", set(), "0 replaced, 2 deleted"),
     ],
 )
 def test_what_becomes_of_a_distance_that_is_too_old_is_told_with_its_employee(provider: str, replaced: set[int], told: str) -> None:

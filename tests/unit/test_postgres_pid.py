@@ -12,9 +12,9 @@ import pytest
 from sportdata.local.postgres import _forget_reused_pid
 
 
-@pytest.mark.parametrize("content", [f"{os.getpid()}\n/some/data\n", "", "\n"])
+@pytest.mark.parametrize("content", ["{pid}\n/some/data\n", "", "\n"])
 def test_a_pid_that_is_another_programs_now_or_was_never_written_is_forgotten(tmp_path: Path, content: str) -> None:
-    (tmp_path / "postmaster.pid").write_text(content)
+    (tmp_path / "postmaster.pid").write_text(content.format(pid=os.getpid()))
     _forget_reused_pid(tmp_path)
     assert not (tmp_path / "postmaster.pid").exists()
 
