@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from sportdata.contracts.tables import ACTIVITES, HR_VERSIONS
 from sportdata.errors import WrongUse
 from sportdata.local import validate_subject
 from sportdata.local.validate import Report, Wish, check
+from sportdata.rules.calendar import today_in_paris
 from sportdata.settings import Settings
 from tests.unit import lake
 from tests.unit.lake import CLIMBER, GONE, HIRED
@@ -225,7 +226,7 @@ def test_a_run_across_a_change_of_hr_data_is_judged_by_the_new_ones(tmp_path: Pa
             lake.overwrite(tmp_path / "lake", ACTIVITES, gone)
 
     meanwhile = Meanwhile(leaves)
-    report = check(Settings(home=tmp_path), Wish(suites=("activites_gold",), only="gold", wait_s=0, docs=False), follows)
+    report = check(on_that_day(tmp_path), Wish(suites=("activites_gold",), only="gold", wait_s=0, docs=False), follows)
     assert (failing(report), meanwhile.repeated) == (set(), 1)
 
 
@@ -233,13 +234,13 @@ def test_a_run_is_repeated_once_and_never_when_nothing_has_moved_or_nothing_fail
     rows = lake.clean(TODAY)
     lake.write(tmp_path / "lake", rows)
     fine = Meanwhile(lambda: lake.overwrite(tmp_path / "lake", HR_VERSIONS, rows["hr_versions"]))
-    assert (fine.check(Settings(home=tmp_path)).exit_code, fine.repeated) == (0, 0)
+    assert (fine.check(on_that_day(tmp_path)).exit_code, fine.repeated) == (0, 0)
     BROKEN["eligibilites", "prime_incoherente"](rows)
     lake.write(tmp_path / "lake", rows)
     still = Meanwhile(lambda: None)
-    assert (still.check(Settings(home=tmp_path)).exit_code, still.repeated) == (1, 0)
+    assert (still.check(on_that_day(tmp_path)).exit_code, still.repeated) == (1, 0)
     moved = Meanwhile(lambda: lake.overwrite(tmp_path / "lake", HR_VERSIONS, rows["hr_versions"]))
-    assert (moved.check(Settings(home=tmp_path)).exit_code, moved.repeated) == (1, 1)
+    assert (moved.check(on_that_day(tmp_path)).exit_code, moved.repeated) == (1, 1)
 
 
 def test_what_cannot_be_read_is_no_answer_about_the_data(tmp_path: Path) -> None:
