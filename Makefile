@@ -51,6 +51,9 @@ check: .venv/.ready-dev ## ruff, mypy strict, import-linter
 test: setup .venv/.ready-dev .venv-dbt/.ready ## unit, spark and system tests; needs no Docker (JOBS=2: in half the time, with 12 GB)
 	$(BIN)/pytest --durations=15 $(if $(filter-out 1,$(JOBS)),-n $(JOBS) --dist loadfile --no-loadscope-reorder tests/system tests/spark tests/unit tests/compose)
 
+test-parts: setup .venv/.ready-dev ## what tests would fetch and build in the middle: an S3 server, the jars that reach it
+	$(BIN)/python -m tests.system.object_store
+
 test-unit: .venv/.ready-dev ## the tests that need no JVM
 	$(BIN)/pytest tests/unit
 
@@ -74,4 +77,4 @@ lock: ## resolve the versions anew (needs uv on the PATH)
 	uv pip compile -q --python-version 3.11 --generate-hashes --no-strip-extras requirements-dbt.in -o requirements-dbt.txt
 	$(BIN)/python -m sportdata.local.jars lock
 
-.PHONY: help setup demo up down status logs check test test-unit test-compose bench monitoring powerbi lock
+.PHONY: help setup demo up down status logs check test test-parts test-unit test-compose bench monitoring powerbi lock

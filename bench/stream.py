@@ -57,6 +57,7 @@ class Bench:
         after = self.usage()
         total = time.monotonic() - began
         print(f"backlog: {history} activities, COPY {copied - began:.1f} s, from its start to gold (all tables) {total:.1f} s")
+        print(f"  {history / (copied - began):.0f} activities a second are written (the aim: a million in less than 30 s)")
         _show("  CPU seconds", {name: f"{after[name][0] - before[name][0]:.0f}" for name in after})
         _show("  resident MB", {name: f"{after[name][1] / 1e6:.0f}" for name in after})
 

@@ -327,7 +327,7 @@ def _draw_secrets(home: Path) -> None:
     file = home / "secrets.json"
     known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
     names = (*ROLES, "thrift", "thrift_bi")
-    drawn = {name: secrets.token_urlsafe(18) for name in names} | {"user": "password", "spark": secrets.token_urlsafe(32)}
+    drawn = {name: _drawn() for name in names} | {"user": "password", "spark": secrets.token_urlsafe(32)}
     if drawn.keys() <= known.keys():
         return
     beside = home / "secrets.json.new"
@@ -336,3 +336,10 @@ def _draw_secrets(home: Path) -> None:
     with os.fdopen(descriptor, "w") as out:
         json.dump(drawn | known, out)
     beside.replace(file)
+
+
+def _drawn() -> str:
+    """A password that no program takes for one of its options, as `beeline -p` takes what begins with a dash."""
+    while (word := secrets.token_urlsafe(18)).startswith("-"):
+        pass
+    return word

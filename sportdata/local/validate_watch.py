@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import signal
-import threading
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
+from queue import Empty, SimpleQueue
 from types import FrameType
 
 from prometheus_client import start_http_server
@@ -21,30 +21,53 @@ from sportdata.settings import Settings
 
 
 def watch(settings: Settings, wish: Wish, every_s: float, out: Console) -> int:
-    """Until Ctrl-C or SIGTERM, which end it with 0. A run that cannot check says so and is tried again. Raises BrokenWorld (the port)."""
+    """Until Ctrl-C or SIGTERM, which end it with 0 once the run is over; the second one does not wait for that.
+
+    A run that cannot check says so and is tried again. Raises BrokenWorld (the port).
+    """
     port = settings.port("validation")
     try:
         server, thread = start_http_server(port, settings.listens_on, metrics.VALIDATION)
     except OSError as error:
         raise BrokenWorld(f"port {port} for the metrics is taken: {error}; SPORTDATA_PORT_OFFSET moves it") from error
     metrics.VALIDATION_PERIOD.set(every_s)
-    signal.signal(signal.SIGTERM, _interrupt)
+    asked = _hear()
     host = VALIDATION if settings.runtime == "containers" else settings.host
     out.print(f"checking every {every_s:g} s; metrics: http://{host}:{port}/metrics; Ctrl-C ends it")
     with suppress(KeyboardInterrupt):
         shown: Report | None = None
-        while True:
+        goes_on = True
+        while goes_on:
             started = time.monotonic()
             shown = _once(settings, wish, out, shown)
-            threading.Event().wait(max(0.0, every_s - (time.monotonic() - started)))
+            goes_on = not _comes(asked, max(0.0, every_s - (time.monotonic() - started)))
     server.shutdown()
     thread.join()
     out.print("stopped")
     return 0
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def _hear() -> SimpleQueue[int]:
+    """Where the signals that ask for an end arrive: an exception in their place would be lost if it came while an object is destroyed."""
+    asked: SimpleQueue[int] = SimpleQueue()  # the one queue that a signal's handler may write to
+
+    def put(number: int, _frame: FrameType | None) -> None:
+        if not asked.empty():
+            raise KeyboardInterrupt
+        asked.put(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as a shell has it for what runs in the background
+            signal.signal(number, put)
+    return asked
+
+
+def _comes(asked: SimpleQueue[int], within_s: float) -> bool:
+    try:
+        asked.get(timeout=within_s)
+    except Empty:
+        return False
+    return True
 
 
 def _once(settings: Settings, wish: Wish, out: Console, before: Report | None) -> Report | None:

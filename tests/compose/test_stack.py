@@ -161,7 +161,7 @@ def test_each_service_comes_back_after_its_death_and_nothing_is_lost(stack: Stac
         if service != "postgres":
             insert(stack, f"avant la mort de {service}")
         kill(stack, service)
-        until(lambda service=service, began=began: stack.state(service)["StartedAt"] > began, 60, f"{service} restarted")  # type: ignore[misc]
+        until(lambda service=service, began=began: stack.state(service)["StartedAt"] > began, 300, f"{service} restarted")  # type: ignore[misc]
         stack.healthy(service)
     stack.healthy(*stack.lasting)
     assert stack.differences() == []
@@ -183,7 +183,7 @@ def turn_red(stack: Stack, *services: str) -> None:
         freeze(stack, service)
     try:
         for service in services:
-            until(lambda service=service: stack.health(service) == "unhealthy", 240, f"{service} unhealthy")  # type: ignore[misc]
+            until(lambda service=service: stack.health(service) == "unhealthy", 300, f"{service} unhealthy")  # type: ignore[misc]
     finally:
         for service in services:
             freeze(stack, service, thaw=True)
@@ -204,12 +204,12 @@ def test_a_database_and_a_keeper_that_are_gone_are_components_that_are_down(stac
 
     docker("stop", *map(stack.container, gone))
     try:
-        until(lambda: down() == sorted(gone), 180, f"{gone} are down")
+        until(lambda: down() == sorted(gone), 300, f"{gone} are down")
         assert [one["value"][1] for one in query(PROMETHEUS, queries()["Is it up?: "])] == ["0"]
     finally:
         docker("start", *map(stack.container, gone))
     stack.healthy(*gone)
-    until(lambda: not down(), 120, "all are ready")
+    until(lambda: not down(), 300, "all are ready")
     insert(stack, "après l'absence")
     assert stack.differences() == []
 
@@ -219,10 +219,10 @@ def test_prometheus_sees_a_validation_that_watches_until_it_is_told_to_stop(stac
     environment = {**os.environ, "SPORTDATA_HOME": str(stack.settings.home)}
     with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL) as watching:
         try:
-            until(lambda: bool(query(PROMETHEUS, 'up{job="validation"} == 1')), 120, "Prometheus sees the validation")
+            until(lambda: bool(query(PROMETHEUS, 'up{job="validation"} == 1')), 300, "Prometheus sees the validation")
         finally:
             watching.terminate()
-    until(lambda: docker("inspect", "validation", expect=None).returncode != 0, 30, "its container is gone")
+    until(lambda: docker("inspect", "validation", expect=None).returncode != 0, 300, "its container is gone")
 
 
 def test_the_profiles_console_and_alerts_start_and_prometheus_finds_the_alertmanager(stack: Stack) -> None:
@@ -235,7 +235,7 @@ def test_the_profiles_console_and_alerts_start_and_prometheus_finds_the_alertman
     try:
         compose(*optional, "up", "--detach", "--no-deps", "console", "alertmanager")
         stack.healthy("console", "alertmanager")
-        until(found, 90, "Prometheus knows the alertmanager")
+        until(found, 300, "Prometheus knows the alertmanager")
         turn_red(stack, "console", "alertmanager")
     finally:
         compose(*optional, "rm", "--stop", "--force", "console", "alertmanager")
@@ -269,7 +269,7 @@ def test_a_second_start_keeps_everything_and_the_documented_curl_is_enough_with_
     compose("down")
     stack.times["again, manual"] = stack.up(SPORTDATA_CONNECTOR="manual")
     assert call(stack.settings, "DELETE", "/connectors/postgres-connector")[0] == 204
-    until(lambda: call(stack.settings, "GET", "/connectors/postgres-connector")[0] == 404, 30, "the connector is gone")
+    until(lambda: call(stack.settings, "GET", "/connectors/postgres-connector")[0] == 404, 300, "the connector is gone")
     assert call(stack.settings, "POST", "/connectors", documented_curl())[0] == 201
     assert {**json.loads(stack.run("kpis", "--json").stdout), "batch_id": 0} == {**before, "batch_id": 0}
     stack.run("strava_generator1.py")

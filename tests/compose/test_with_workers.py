@@ -45,7 +45,7 @@ def test_bronze_and_gold_run_on_workers_and_one_that_is_killed_in_mid_stream_los
     insert(stack, "après la mort d'un travailleur")
     assert stack.differences() == []
     assert shown(stack) == before + 1501
-    until(lambda: len([one for one in master(stack)["workers"] if one["state"] == "ALIVE"]) == 3, 120, "the worker is back")
+    until(lambda: len([one for one in master(stack)["workers"] if one["state"] == "ALIVE"]) == 3, 300, "the worker is back")
 
 
 def test_the_health_checks_of_the_cluster_turn_red_too(stack: Stack) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import psycopg
@@ -13,27 +14,37 @@ from sportdata.contracts.topics import ACTIVITIES, CONNECTOR, SLOT
 from sportdata.settings import Settings
 from tests.waiting import until
 
-
-def length(settings: Settings) -> int:
-    """Events in the topic, all partitions together."""
-    return sum(end_offsets(settings, ACTIVITIES).values())
+Ends = Mapping[int, int]  # partition → offset of the next event
 
 
-def redeliver(settings: Settings, first: float, last: float) -> int:
-    """Sends the stretch of the topic between two fractions of its length once more; returns how many events that were."""
+def ends(settings: Settings) -> Ends:
+    """How far the topic goes now."""
+    return end_offsets(settings, ACTIVITIES)
+
+
+def redeliver(settings: Settings, first: float, last: float, since: Ends | None = None) -> int:
+    """Sends the stretch between two fractions of what came after `since` once more; returns how many events that were."""
+    now, since = ends(settings), since or {}
+    places = [{number: _between(since.get(number, 0), end, part) for number, end in now.items()} for part in (first, last)]
+    return redeliver_between(settings, *places)
+
+
+def _between(begin: int, end: int, part: float) -> int:
+    return begin + int((end - begin) * part)
+
+
+def redeliver_between(settings: Settings, begin: Ends, stop: Ends) -> int:
     consumer = KafkaConsumer(bootstrap_servers=bootstrap(settings), enable_auto_commit=False)
     producer = KafkaProducer(bootstrap_servers=bootstrap(settings), acks="all", max_request_size=20_000_000)
     sent = 0
     try:
-        for number in consumer.partitions_for_topic(ACTIVITIES) or ():
+        for number in stop:
             partition = TopicPartition(ACTIVITIES, number)
-            end = consumer.end_offsets([partition])[partition]
-            begin, stop = int(end * first), int(end * last)
             consumer.assign([partition])
-            consumer.seek(partition, begin)
-            while consumer.position(partition) < stop:
+            consumer.seek(partition, begin[number])
+            while consumer.position(partition) < stop[number]:
                 for record in consumer.poll(timeout_ms=1000).get(partition, []):
-                    if record.offset < stop:
+                    if record.offset < stop[number]:
                         producer.send(ACTIVITIES, key=record.key, value=record.value, partition=number)
                         sent += 1
         producer.flush()
@@ -74,17 +85,28 @@ def throw_garbage(settings: Settings, sent: datetime | None = None) -> int:
     return len(GARBAGE)
 
 
-def pause_and_forget(settings: Settings, drop_slot: bool) -> None:
-    """Stops the connector and deletes what it knows; without a slot, what is committed now is only in the next snapshot."""
-    assert call(settings, "PUT", f"/connectors/{CONNECTOR}/stop")[0] == 204
+def stop(settings: Settings) -> None:
+    """The connector; while Connect rebalances it answers 409."""
+    until(lambda: call(settings, "PUT", f"/connectors/{CONNECTOR}/stop")[0] == 204)
     until(lambda: call(settings, "GET", f"/connectors/{CONNECTOR}/status")[1]["connector"]["state"] == "STOPPED")
     until(lambda: not call(settings, "GET", f"/connectors/{CONNECTOR}/status")[1]["tasks"])
-    until(lambda: call(settings, "DELETE", f"/connectors/{CONNECTOR}/offsets")[0] == 200)
-    if drop_slot:
-        with psycopg.connect(settings.dsn("postgres")) as connection:
-            connection.execute("SELECT pg_drop_replication_slot(%s)", [SLOT])
 
 
 def resume(settings: Settings) -> None:
-    """The connector finds no offsets: it takes a new snapshot."""
-    assert call(settings, "PUT", f"/connectors/{CONNECTOR}/resume")[0] == 202
+    """The connector; if it finds no offsets, it takes a new snapshot."""
+    until(lambda: call(settings, "PUT", f"/connectors/{CONNECTOR}/resume")[0] == 202)
+
+
+def pause_and_forget(settings: Settings, drop_slot: bool) -> None:
+    """Stops the connector and deletes what it knows; without a slot, what is committed now is only in the next snapshot."""
+    stop(settings)
+    until(lambda: call(settings, "DELETE", f"/connectors/{CONNECTOR}/offsets")[0] == 200)
+    if drop_slot:
+        until(lambda: _drop_slot(settings))
+
+
+def _drop_slot(settings: Settings) -> bool:
+    """Once PostgreSQL has noticed that its reader is gone."""
+    statement = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = %s AND NOT active"
+    with psycopg.connect(settings.dsn("postgres")) as connection:
+        return connection.execute(statement, [SLOT]).fetchone() is not None

@@ -17,7 +17,9 @@ import yaml
 
 from sportdata.contracts.lakeside import read_lakeside
 from sportdata.local.sample_delivery import write_sample
+from sportdata.local.status import StackStatus, read_status
 from sportdata.settings import ROOT, Settings
+from tests.waiting import until
 
 # Every port stays below the range from which the kernel takes those of outgoing connections; each worker of pytest-xdist has its own.
 OFFSET = int(os.environ.get("SPORTDATA_TEST_PORT_OFFSET", "11000")) - 5000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
@@ -54,16 +56,26 @@ class Stack:
             raise AssertionError(f"{arguments} ended with {done.returncode}, not {expect}:\n{done.stdout}\n{done.stderr}")
         return done
 
-    def status(self) -> dict[str, Any]:
-        values: dict[str, Any] = json.loads(self.run("status", "--json", expect=None).stdout)
-        return values
+    def status(self) -> StackStatus:
+        """What `sportdata status --json` reads, but for memory and processor time; without a process for each look."""
+        return read_status(self.settings)
+
+    def pid_or_none(self, component: str) -> int | None:
+        return self.status()["components"][component]["pid"]
 
     def pid(self, component: str) -> int:
-        """0 while there is none."""
-        return int(self.status()["components"][component]["pid"] or 0)
+        """Of a process that is there: it may be between two lives."""
+        until(lambda: self.pid_or_none(component), what=f"a process of {component}")
+        pid = self.pid_or_none(component)
+        assert pid, f"{component} has ended again"  # to signal 0 is to signal the tests' own process group
+        return pid
 
-    def wait(self, timeout: int = 180) -> None:
-        self.run("wait", "--timeout", str(timeout), timeout=timeout + 60)
+    def until_ready(self) -> None:
+        """A check that was late on a busy machine makes a component unready for a moment."""
+        until(lambda: self.status()["ready"], 300, "the stack is ready")
+
+    def wait(self, timeout: int = 600) -> subprocess.CompletedProcess[str]:
+        return self.run("wait", "--timeout", str(timeout), timeout=timeout + 60)
 
     def kpis(self) -> dict[str, Any]:
         values: dict[str, Any] = json.loads(self.run("kpis", "--json").stdout)
@@ -95,15 +107,20 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         running.run("reset", expect=None)
 
 
-@pytest.fixture(scope="module")
-def year(stack: Stack) -> Stack:
-    """The stack as delivered, whatever was done to it before: its workbooks, distances, a year of activities."""
+def as_delivered(stack: Stack) -> Path:
+    """Whatever was done to it before: its workbooks, distances, a year of activities. Returns the folder of the workbooks."""
     stack.configure_as_delivered()
     with psycopg.connect(stack.settings.dsn("postgres")) as connection:
-        connection.execute("TRUNCATE public.sport_activities, hr.employes CASCADE")
+        connection.execute("TRUNCATE public.sport_activities, hr.employes, hr.distances, hr.preferences")
     folder = stack.settings.home.parent / "data"
     stack.run("load-hr", "--rh", str(folder / "donnees_rh.xlsx"), "--sport", str(folder / "donnees_sportives.xlsx"), "--confirm")
     stack.run("maps.py")
     stack.run("strava_generator.py", "--seed", "3")
     stack.wait()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def year(stack: Stack) -> Stack:
+    as_delivered(stack)
     return stack

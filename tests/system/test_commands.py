@@ -24,7 +24,7 @@ from sportdata.contracts.delivery import ID, RH_COLUMNS, SALAIRE_BRUT, SHEET
 from sportdata.contracts.tables import ELIGIBILITES
 from sportdata.local.sample_delivery import write_sample
 from sportdata.local.status import supervisor_alive
-from tests.system.conftest import OFFSET, Stack
+from tests.system.conftest import OFFSET, Stack, as_delivered
 from tests.system.oracle import compare, shown
 
 COMPONENTS = ["postgres", "broker", "connect", "bronze", "gold", "thrift", "slack"]
@@ -41,12 +41,7 @@ def load(stack: Stack, folder: Path, *more: str, expect: int = 0) -> subprocess.
 @pytest.fixture(scope="module")
 def delivery(stack: Stack) -> Path:
     """The folder of the delivery that this stack has loaded, with a year of activities behind it."""
-    folder = stack.settings.home.parent / "data"
-    load(stack, folder, "--confirm")
-    stack.run("maps.py")
-    stack.run("strava_generator.py", "--seed", "3")
-    stack.wait()
-    return folder
+    return as_delivered(stack)
 
 
 def employees_as_bytes(stack: Stack) -> bytes:
@@ -61,6 +56,7 @@ def one_line(text: str) -> bool:
 
 
 def test_up_again_changes_nothing(stack: Stack) -> None:
+    stack.until_ready()
     before = stack.status()
     assert "already" in stack.run("up").stdout
     stack.run("up", "--wait")
@@ -72,6 +68,7 @@ def test_up_again_changes_nothing(stack: Stack) -> None:
 
 
 def test_status_names_the_components_of_the_contract_with_state_pid_and_port(stack: Stack) -> None:
+    stack.until_ready()
     status = json.loads(stack.run("status", "--json").stdout)
     assert status["ready"] is True
     assert list(status["components"]) == COMPONENTS
@@ -85,6 +82,7 @@ def test_status_names_the_components_of_the_contract_with_state_pid_and_port(sta
 
 
 def test_env_as_a_shell_reads_it_and_env_as_json_agree(stack: Stack) -> None:
+    stack.until_ready()
     values = json.loads(stack.run("env", "--json").stdout)
     assert {
         "PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD",

@@ -264,7 +264,7 @@ def test_after_a_storm_the_history_has_no_difference(alone: Stack, notes: Notes)
     _, sessions = blow(alone.settings, 5, TRANSACTIONS, employees, today)
     alone.configure(prime_sportive__percent=0.0333, bien_etre__min_activities=9)
     for session in sessions:
-        session.join(180)
+        session.join(600)
     assert [session.failure for session in sessions] == [None] * 4
     alone.wait()
     notes.take()

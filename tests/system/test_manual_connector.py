@@ -80,7 +80,7 @@ def test_the_documented_post_works_alone_and_a_later_auto_upgrades_it(manual: St
     assert "no connector named" in manual.run("wait", "--timeout", "60", expect=2).stderr
     status, answer = call(settings, "POST", "/connectors", DOCUMENTED)
     assert (status, answer["name"]) == (201, "postgres-connector")
-    until(lambda: manual.status()["components"]["connect"]["detail"] == "RUNNING", 60)
+    until(lambda: manual.status()["components"]["connect"]["detail"] == "RUNNING", 300)
 
     manual.run("strava_generator.py", "--seed", "11")
     manual.wait()
@@ -98,7 +98,7 @@ def test_the_documented_post_works_alone_and_a_later_auto_upgrades_it(manual: St
     manual.environment["SPORTDATA_CONNECTOR"] = "auto"
     manual.run("up", "--wait")
     wanted = {**configuration(settings), "name": CONNECTOR}
-    until(lambda: call(settings, "GET", f"/connectors/{CONNECTOR}/config") == (200, wanted), 60)
+    until(lambda: call(settings, "GET", f"/connectors/{CONNECTOR}/config") == (200, wanted), 300)
     before = len(bronze_events(settings))
     changes(manual)
     manual.wait()

@@ -19,8 +19,9 @@ from sportdata.contracts.lakeside import KEYS
 from sportdata.contracts.topics import ACTIVITIES
 from sportdata.settings import ROOT
 from tests.system.conftest import OFFSET, Stack
-from tests.system.object_store import BUCKET, Store, object_store
+from tests.system.object_store import BUCKET, Store, fetch_connector, object_store
 from tests.system.oracle import bronze_events, compare
+from tests.system.vanishing import read_each
 from tests.waiting import until
 
 LAKE = f"s3a://{BUCKET}/sport/lake"
@@ -37,11 +38,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 @pytest.fixture(scope="module")
 def elsewhere(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     running = Stack(tmp_path_factory.mktemp("elsewhere") / "home", OFFSET + 400, SPORTDATA_LAKE=LAKE)
-    fetched = subprocess.run(
-        [sys.executable, "-m", "sportdata.local.jars"], env=running.environment, cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    if fetched.returncode != 0:
-        pytest.skip(f"the S3 connector's JVM parts are needed: {fetched.stderr.splitlines()[0]}")
+    if why_not := fetch_connector():
+        pytest.skip(f"the S3 connector's JVM parts are needed: {why_not}")
     try:
         running.run("up", "--wait")
         running.run("load-hr")
@@ -62,13 +60,14 @@ def test_gold_in_an_object_store_is_what_postgresql_says(elsewhere: Stack, store
 
 
 def test_the_keys_reach_those_alone_that_need_them_and_no_file(elsewhere: Stack, store: Store) -> None:
+    elsewhere.until_ready()
     components = elsewhere.status()["components"]
     having = {name for name, one in components.items() if KEYS[1] in psutil.Process(one["pid"]).environ()}
     assert having == {"bronze", "gold", "thrift"}
     secret = store.environment["AWS_SECRET_ACCESS_KEY"]
     assert not any(secret in " ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"]))
     files = [file for file in elsewhere.settings.home.rglob("*") if file.is_file() and "postgres/" not in str(file)]
-    assert [file for file in files if secret.encode() in file.read_bytes()] == []
+    assert [seen.path for seen in read_each(files) if secret.encode() in seen.content] == []
 
 
 def test_the_streams_killed_in_mid_batch_lose_and_double_nothing(elsewhere: Stack) -> None:
@@ -76,8 +75,8 @@ def test_the_streams_killed_in_mid_batch_lose_and_double_nothing(elsewhere: Stac
     elsewhere.run("strava_generator.py", "--activities", "8000", "--append", "--seed", "11")
     before = sum(end_offsets(elsewhere.settings, ACTIVITIES).values())
     os.kill(driver, signal.SIGKILL)
-    until(lambda: elsewhere.pid("gold") not in {driver, 0} and elsewhere.status()["ready"], 120)
-    elsewhere.wait(300)
+    until(lambda: elsewhere.pid_or_none("gold") not in {driver, None} and elsewhere.status()["ready"], 300)
+    elsewhere.wait()
     assert before > 0 and compare(elsewhere.settings) == []
     places = [(row["topic_id"], row["partition"], row["offset"]) for row in bronze_events(elsewhere.settings)]
     assert len(places) == len(set(places)) >= 8_400
@@ -91,16 +90,21 @@ def test_gold_is_rebuilt_from_an_object_store(elsewhere: Stack) -> None:
 
 def test_validation_and_metrics_read_it(elsewhere: Stack) -> None:
     elsewhere.run("validate_strava.py", "--only", "gold", "--no-docs")
-    shown = int(elsewhere.run("sql", "SELECT count(*) FROM gold.activites", "--format", "csv").stdout.split()[1])
-    events = int(elsewhere.run("sql", "SELECT count(*) FROM bronze.sport_activities", "--format", "csv").stdout.split()[1])
-    assert (rows(elsewhere, "gold.activites"), rows(elsewhere, "bronze.sport_activities")) == (shown, events)
+    expected = {table: count(elsewhere, table) for table in ("gold.activites", "bronze.sport_activities")}
+    found: dict[str, int] = {}
+    until(lambda: found.update(rows(elsewhere)) or expected.keys() <= found.keys())
+    assert {table: found[table] for table in expected} == expected
 
 
-def rows(stack: Stack, table: str) -> int:
+def count(stack: Stack, table: str) -> int:
+    return int(stack.run("sql", f"SELECT count(*) FROM {table}", "--format", "csv").stdout.split()[1])
+
+
+def rows(stack: Stack) -> dict[str, int]:
+    """Table → rows, of those that the exporter could look at in time."""
     with urllib.request.urlopen(f"http://127.0.0.1:{stack.settings.port('exporter')}/metrics", timeout=20) as answer:
         text = answer.read().decode()
-    [found] = re.findall(rf'^sportdata_lake_rows{{table="{re.escape(table)}"}} (\S+)$', text, re.MULTILINE)
-    return int(float(found))
+    return {table: int(float(count)) for table, count in re.findall(r'^sportdata_lake_rows{table="(\S+)"} (\S+)$', text, re.MULTILINE)}
 
 
 def test_reset_names_the_lake_that_it_leaves(elsewhere: Stack, store: Store) -> None:

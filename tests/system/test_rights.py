@@ -19,6 +19,7 @@ from sportdata.contracts.topics import CONNECTOR, PUBLICATION
 from sportdata.local.stack import components
 from sportdata.settings import ROLES, Role, Settings
 from tests.system.conftest import Stack
+from tests.system.vanishing import read_each
 
 LOOPBACK = {"127.0.0.1", "::ffff:127.0.0.1", "::1"}
 
@@ -271,6 +272,7 @@ def test_passwords_are_stored_as_scram_verifiers(stack: Stack) -> None:
 
 
 def processes(stack: Stack) -> list[psutil.Process]:
+    stack.until_ready()
     supervisor = psutil.Process(stack.status()["supervisor"])
     return [supervisor, *supervisor.children(recursive=True)]
 
@@ -336,11 +338,10 @@ def small_files(home: Path) -> Iterator[Path]:
 
 def test_a_file_that_holds_a_password_is_readable_by_its_owner_alone(stack: Stack, passwords: list[str]) -> None:
     home = stack.settings.home.resolve()
-    holding = [file for file in small_files(home) if any(password.encode() in file.read_bytes() for password in passwords)]
-    assert home / "secrets.json" in holding
-    assert {str(file.relative_to(home)): oct(stat.S_IMODE(file.stat().st_mode)) for file in holding} == dict.fromkeys(
-        (str(file.relative_to(home)) for file in holding), "0o600"
-    )
+    holding = [seen for seen in read_each(small_files(home)) if any(password.encode() in seen.content for password in passwords)]
+    modes = {str(seen.path.relative_to(home)): oct(seen.mode) for seen in holding}
+    assert "secrets.json" in modes
+    assert modes == dict.fromkeys(modes, "0o600")
 
 
 def test_the_home_is_open_to_its_owner_alone(stack: Stack) -> None:

@@ -22,7 +22,7 @@ import pytest
 from sportdata.local.hold import held_down
 from sportdata.local.status import read_status
 from sportdata.settings import ROOT
-from tests.system.bus import redeliver, throw_garbage
+from tests.system.bus import ends, redeliver, throw_garbage
 from tests.system.conftest import Stack
 from tests.system.slack_server import CHANNEL, TOKEN, SlackServer
 from tests.waiting import until
@@ -40,6 +40,7 @@ class Consumer:
         self.token_file.write_text(TOKEN)
         self.hold = ExitStack()
         self.log = (folder / "consumer.log").open("ab")
+        self.since = ends(stack.settings)
         self.environment = stack.environment | {
             "PYTHONPATH": str(ROOT), "SPORTDATA_SLACK_TOKEN_FILE": str(self.token_file), "SPORTDATA_SLACK_CHANNEL": CHANNEL,
             "SPORTDATA_SLACK_URL": slack.url, "SPORTDATA_SLACK_INTERVAL_S": "0.02", "SPORTDATA_SLACK_TIMEOUT_S": "1",
@@ -49,11 +50,15 @@ class Consumer:
         self.process: subprocess.Popen[bytes] | None = None
         self._wanted = threading.Event()
         self._ending = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, daemon=True)
+        self._keeper.start()
+
+    def take_over(self) -> None:
+        """From the supervisor's own consumer, which is held down until `end`."""
+        stack, slack = self.stack, self.slack
         slack.kill = self.kill
         self.hold.enter_context(held_down(stack.settings, "slack"))
         until(lambda: read_status(stack.settings)["components"]["slack"]["state"] == "held")
-        self._keeper = threading.Thread(target=self._keep, daemon=True)
-        self._keeper.start()
         self.start()
 
     def _keep(self) -> None:
@@ -108,7 +113,7 @@ class Consumer:
         rows = self.query("SELECT id, concat_ws('/', etat, raison) FROM slack.annonces WHERE id = ANY(%s)", list(ids))
         return {int(str(row[0])): str(row[1]) for row in rows}
 
-    def reach(self, ids: Sequence[int], *allowed: str, timeout: float = 60) -> None:
+    def reach(self, ids: Sequence[int], *allowed: str, timeout: float = 180) -> None:
         def reached() -> bool:
             states = self.states(ids)
             return len(states) == len(ids) and set(states.values()) <= set(allowed)
@@ -126,6 +131,7 @@ def consumer(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     slack = SlackServer()
     running = Consumer(stack, slack, tmp_path_factory.mktemp("slack"))
     try:
+        running.take_over()
         running.reach(running.write(), "postee")
         yield running
     finally:
@@ -192,42 +198,54 @@ def test_a_message_is_found_behind_pages_of_what_other_people_say(consumer: Cons
     consumer.exactly_once(consumer.write(2))
 
 
+GATE = 7_310_001  # an advisory lock
+
+
 @contextmanager
-def slow(consumer: Consumer, when: str) -> Iterator[None]:
-    """Every transaction that takes something in pauses, while it writes (IMMEDIATE) or while it commits (DEFERRED)."""
-    consumer.query("""CREATE FUNCTION slack.pause() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.7); RETURN NULL; END'""")
-    consumer.query(
-        f"""CREATE CONSTRAINT TRIGGER pause AFTER INSERT ON slack.annonces DEFERRABLE INITIALLY {when} FOR EACH ROW
-            WHEN (NEW.etat = 'attente') EXECUTE FUNCTION slack.pause()"""
-    )
-    try:
-        yield
-    finally:
-        consumer.query("DROP TRIGGER pause ON slack.annonces")
-        consumer.query("DROP FUNCTION slack.pause()")
+def gate(consumer: Consumer, when: str) -> Iterator[Callable[[], None]]:
+    """Every transaction that takes something in waits, while it writes (IMMEDIATE) or while it commits (DEFERRED), until what this
+    yields is called."""
+    with psycopg.connect(consumer.stack.settings.dsn("postgres"), autocommit=True) as keeper:
+        keeper.execute("SELECT pg_advisory_lock(%s)", [GATE])
+        consumer.query(
+            f"""CREATE FUNCTION slack.wait() RETURNS trigger LANGUAGE plpgsql AS
+                'BEGIN PERFORM pg_advisory_xact_lock_shared({GATE}); RETURN NULL; END'"""
+        )
+        consumer.query(
+            f"""CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON slack.annonces DEFERRABLE INITIALLY {when} FOR EACH ROW
+                WHEN (NEW.etat = 'attente') EXECUTE FUNCTION slack.wait()"""
+        )
+        try:
+            yield keeper.close  # a session's locks end with it
+        finally:
+            keeper.close()
+            consumer.query("DROP TRIGGER wait ON slack.annonces")
+            consumer.query("DROP FUNCTION slack.wait()")
 
 
-def is_pausing(consumer: Consumer) -> bool:
-    return bool(consumer.query("SELECT 1 FROM pg_stat_activity WHERE usename = 'sportdata_slack' AND wait_event = 'PgSleep'"))
+def is_at_the_gate(consumer: Consumer) -> bool:
+    return bool(consumer.query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted", GATE))
 
 
 @pytest.mark.parametrize("when", ["IMMEDIATE", "DEFERRED"])
 def test_killed_while_the_ledger_writes_or_commits(consumer: Consumer, when: str) -> None:
-    with slow(consumer, when):
+    with gate(consumer, when) as let_go_on:
         numbers = consumer.write()
-        until(lambda: is_pausing(consumer), 10)
+        until(lambda: is_at_the_gate(consumer))
         consumer.kill()
+        let_go_on()
     consumer.exactly_once(numbers)
 
 
 def test_killed_between_the_ledger_and_the_offsets(consumer: Consumer) -> None:
     broker = psutil.Process(consumer.stack.pid("broker"))
-    with slow(consumer, "DEFERRED"):
+    with gate(consumer, "DEFERRED") as let_go_on:
         numbers = consumer.write()
-        until(lambda: is_pausing(consumer), 10)
+        until(lambda: is_at_the_gate(consumer))
         broker.send_signal(signal.SIGSTOP)  # the offsets cannot be committed
         try:
-            until(lambda: len(consumer.states(numbers)) == 1, 10)
+            let_go_on()
+            until(lambda: len(consumer.states(numbers)) == 1)
             consumer.kill()
         finally:
             broker.send_signal(signal.SIGCONT)
@@ -238,9 +256,10 @@ def test_a_rate_limit_is_kept_and_the_order_too(consumer: Consumer) -> None:
     consumer.slack.posts.append("429 2")
     numbers = consumer.write(4)
     consumer.exactly_once(numbers)
-    posts = [(at, asked) for at, method, asked in consumer.slack.requests if method == "chat.postMessage"][-5:]
-    assert posts[1][0] - posts[0][0] >= 2
-    assert [asked["metadata"]["event_payload"]["activities"][0]["id"] for _, asked in posts[1:]] == numbers
+    posts = [(at, asked) for at, method, asked in consumer.slack.requests if method == "chat.postMessage"]
+    tried = [at for at, asked in posts if asked["metadata"]["event_payload"]["activities"][0]["id"] == numbers[0]]
+    assert tried[1] - tried[0] >= 2
+    assert [number for listed in consumer.slack.ours() for number in listed if number in numbers] == numbers
 
 
 @pytest.mark.parametrize(
@@ -252,8 +271,10 @@ def test_a_world_that_must_change_loses_nothing_and_is_named(consumer: Consumer,
     else:
         consumer.slack.mood = trouble
     numbers = consumer.write(2)
-    until(lambda: trouble in consumer.stack.run("slack", "status", expect=None).stdout, 20)
-    assert set(consumer.states(numbers).values()) == {"attente"}
+    until(lambda: trouble in consumer.stack.run("slack", "status", expect=None).stdout)
+    consumer.reach(numbers, "attente")
+    counts = consumer.slack.counts()
+    assert [counts[number] for number in numbers] == [0, 0]
     if trouble == "invalid_auth":
         consumer.token_file.write_text("another")  # a new setting is tried at once
     consumer.slack.mood = None
@@ -283,7 +304,7 @@ def test_with_a_history_that_cannot_be_read_nothing_is_ever_posted_alone(consume
     consumer.start()
     consumer.exactly_once(consumer.write())
     assert consumer.states([there, lost]) == {there: "incertaine", lost: "incertaine"}
-    assert any("uncertain" in text for text in consumer.stack.status()["warnings"])
+    until(lambda: any("uncertain" in text for text in consumer.stack.status()["warnings"]))
     consumer.stack.run("slack", "settle", str(there), "--posted")
     consumer.stack.run("slack", "settle", str(lost), "--not-posted")
     consumer.exactly_once([there, lost])
@@ -291,8 +312,11 @@ def test_with_a_history_that_cannot_be_read_nothing_is_ever_posted_alone(consume
 
 
 def test_when_many_wait_they_are_listed_each_in_one_message(consumer: Consumer) -> None:
-    consumer.slack.posts.extend(["429 1", "500 after", "msg_too_long"])
+    consumer.slack.mood = "429 1"
     numbers = consumer.write(90)
+    consumer.reach(numbers, "attente")
+    consumer.slack.posts.extend(["429 1", "500 after", "msg_too_long"])
+    consumer.slack.mood = None
     consumer.exactly_once(numbers)
     posted = [listed for listed in consumer.slack.ours() if set(listed) & set(numbers)]
     assert len([listed for listed in posted if len(listed) > 1]) >= 2
@@ -336,7 +360,7 @@ def test_a_backfill_is_silent_and_garbage_and_redelivery_change_nothing(consumer
     consumer.exactly_once(last)
     before, unreadable = len(consumer.slack.ours()), _unreadable(consumer)
     thrown = throw_garbage(consumer.stack.settings)
-    redeliver(consumer.stack.settings, 0.7, 1.0)
+    redeliver(consumer.stack.settings, 0.0, 1.0, consumer.since)
     consumer.exactly_once(consumer.write())
     assert len(consumer.slack.ours()) == before + 1
     assert _unreadable(consumer) - unreadable >= thrown
@@ -389,7 +413,7 @@ def test_a_second_consumer_stands_by_until_the_first_is_gone(consumer: Consumer,
     second = subprocess.Popen([sys.executable, "-c", code], env=environment, cwd=ROOT, stdout=consumer.log, stderr=consumer.log)
     try:
         said = progress / "progress" / "slack.json"
-        until(lambda: said.exists() and "stands by" in said.read_text(), 20)
+        until(lambda: said.exists() and "stands by" in said.read_text())
         consumer.exactly_once(consumer.write(2))
         consumer.stop()
         consumer.exactly_once(consumer.write(2))
@@ -405,8 +429,8 @@ def test_a_database_or_broker_that_dies_loses_and_doubles_nothing(consumer: Cons
     pid = consumer.stack.pid(component)
     os.kill(pid, signal.SIGKILL)
     consumer.slack.mood = None
-    until(lambda: _is_back(consumer, component, pid), 120)
-    consumer.reach([*before, *consumer.write(2)], "postee", timeout=120)
+    until(lambda: _is_back(consumer, component, pid), 300)
+    consumer.reach([*before, *consumer.write(2)], "postee", timeout=300)
     assert max(consumer.slack.counts().values()) == 1
 
 
@@ -449,7 +473,7 @@ def test_random_mixes_of_kills_errors_and_outages_lose_none_and_double_none(cons
             consumer.query("DELETE FROM public.sport_activities WHERE id = %s", ids[-1])
     consumer.slack.posts.clear()
     consumer.slack.histories.clear()
-    consumer.reach(ids, "postee", "ignoree/supprimee", timeout=120)
+    consumer.reach(ids, "postee", "ignoree/supprimee", timeout=300)
     counts = consumer.slack.counts()
     lost = [number for number in ids if counts[number] == 0 and number not in deleted]
     doubled = [number for number in ids if counts[number] > 1]
@@ -470,9 +494,14 @@ def _outage(slack: SlackServer, seconds: float) -> None:
 def test_the_token_stands_in_no_log_no_process_list_and_no_status(consumer: Consumer) -> None:
     logs = [Path(consumer.log.name), consumer.stack.settings.run / "status.json", *consumer.stack.settings.logs.glob("*.log")]
     assert [file.name for file in logs if TOKEN in file.read_text(errors="replace")] == []
-    assert consumer.process is not None
-    assert TOKEN not in " ".join(psutil.Process(consumer.process.pid).cmdline())
+    until(lambda: consumer.process is not None and "consumer.py" in _command_line(consumer))
+    assert TOKEN not in _command_line(consumer)
     assert TOKEN not in consumer.stack.run("slack", "status", expect=None).stdout
+
+
+def _command_line(consumer: Consumer) -> str:
+    assert consumer.process is not None
+    return " ".join(psutil.Process(consumer.process.pid).cmdline())
 
 
 def _page(stack: Stack, path: str) -> str:
@@ -481,8 +510,8 @@ def _page(stack: Stack, path: str) -> str:
 
 
 def test_metrics_count_without_naming_anybody(consumer: Consumer) -> None:
-    until(lambda: consumer.process is not None)
     consumer.exactly_once(consumer.write(2))
+    until(lambda: _page(consumer.stack, "/metrics"))
     metrics = _page(consumer.stack, "/metrics")
     for name in ("messages_posted_total", "activities_skipped_total", "activities_waiting", "oldest_waiting_seconds", "retries_total"):
         assert f"sportdata_slack_{name}" in metrics

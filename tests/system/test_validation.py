@@ -12,7 +12,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -218,7 +218,7 @@ def command(settings: Settings, *arguments: str, **more: str) -> subprocess.Pope
 
 def validate(settings: Settings, *arguments: str, **more: str) -> tuple[int, str, str]:
     process = command(settings, *arguments, **more)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=300)
     return process.returncode, out, err
 
 
@@ -324,7 +324,7 @@ def test_watching_follows_the_data_and_ends_cleanly(held: Settings, sql: Callabl
         sql("ALTER TABLE public.elsewhere RENAME TO sport_activities; " + change("employee_id = 1"))
         until(lambda: metrics(held)["sportdata_validation_success"] == 1)
         process.send_signal(ending)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=300)
     finally:
         process.kill()
     assert (process.returncode, err) == (0, "")
@@ -349,7 +349,7 @@ def test_after_the_steps_of_the_readme_everything_is_fine_and_a_broken_row_is_fo
         with psycopg.connect(stack.settings.dsn("sportdata_writer")) as connection:
             connection.execute(
                 "INSERT INTO public.sport_activities (employee_id, date_debut, type_activite, duree_s) VALUES (999999, %s, 'Judo', 3600)",
-                [date.today()],
+                [today_in_paris(datetime.now(UTC)) - timedelta(days=1)],
             )
         report = json.loads(stack.run("validate_strava.py", "--json", expect=1).stdout)
         failed = {(suite["table"], one["code"]) for suite in report["suites"] for one in suite["outcomes"] if _fails(one)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from sportdata.settings import Settings
 from tests.unit import lake
 from tests.unit.lake import CLIMBER, GONE, HIRED
 
-TODAY = today_in_paris(datetime.now(UTC))
+TODAY = date(2026, 11, 20)
 LATER = timedelta(days=1)
 
 
@@ -30,8 +30,15 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checked_gold, "ONE_BATCH_WITHIN_S", 0.1)
 
 
+def on_that_day(home: Path, **more: Any) -> Settings:
+    """What was written for a day is checked on that day, however long it takes."""
+    config = home / "config.yml"
+    config.write_text(Settings().config.read_text().replace("date_reference: null", f"date_reference: {TODAY}"))
+    return Settings(home=home, config=config, **more)
+
+
 def check_gold(home: Path, *suites: str, strict: bool = False, docs: bool = False) -> Report:
-    return check(Settings(home=home), Wish(suites=suites, only="gold", strict=strict, wait_s=0, docs=docs), lambda _: None)
+    return check(on_that_day(home), Wish(suites=suites, only="gold", strict=strict, wait_s=0, docs=docs), lambda _: None)
 
 
 def failing(report: Report) -> set[tuple[str, str]]:
@@ -219,7 +226,7 @@ def test_a_run_across_a_change_of_hr_data_is_judged_by_the_new_ones(tmp_path: Pa
             lake.overwrite(tmp_path / "lake", ACTIVITES, gone)
 
     meanwhile = Meanwhile(leaves)
-    report = check(Settings(home=tmp_path), Wish(suites=("activites_gold",), only="gold", wait_s=0, docs=False), follows)
+    report = check(on_that_day(tmp_path), Wish(suites=("activites_gold",), only="gold", wait_s=0, docs=False), follows)
     assert (failing(report), meanwhile.repeated) == (set(), 1)
 
 
@@ -227,13 +234,13 @@ def test_a_run_is_repeated_once_and_never_when_nothing_has_moved_or_nothing_fail
     rows = lake.clean(TODAY)
     lake.write(tmp_path / "lake", rows)
     fine = Meanwhile(lambda: lake.overwrite(tmp_path / "lake", HR_VERSIONS, rows["hr_versions"]))
-    assert (fine.check(Settings(home=tmp_path)).exit_code, fine.repeated) == (0, 0)
+    assert (fine.check(on_that_day(tmp_path)).exit_code, fine.repeated) == (0, 0)
     BROKEN["eligibilites", "prime_incoherente"](rows)
     lake.write(tmp_path / "lake", rows)
     still = Meanwhile(lambda: None)
-    assert (still.check(Settings(home=tmp_path)).exit_code, still.repeated) == (1, 0)
+    assert (still.check(on_that_day(tmp_path)).exit_code, still.repeated) == (1, 0)
     moved = Meanwhile(lambda: lake.overwrite(tmp_path / "lake", HR_VERSIONS, rows["hr_versions"]))
-    assert (moved.check(Settings(home=tmp_path)).exit_code, moved.repeated) == (1, 1)
+    assert (moved.check(on_that_day(tmp_path)).exit_code, moved.repeated) == (1, 1)
 
 
 def test_what_cannot_be_read_is_no_answer_about_the_data(tmp_path: Path) -> None:
@@ -249,6 +256,6 @@ def test_an_expectation_on_a_column_that_is_not_there_is_no_answer_about_the_dat
     suites = tmp_path / "suites"
     suites.mkdir()
     (suites / "kpis.yml").write_text((Settings().expectations / "kpis.yml").read_text().replace("ecart_lot", "ecart_lots"))
-    report = check(Settings(home=tmp_path, expectations=suites), Wish(only="gold", wait_s=0, docs=False), lambda _: None)
+    report = check(on_that_day(tmp_path, expectations=suites), Wish(only="gold", wait_s=0, docs=False), lambda _: None)
     assert report.exit_code == 2
     assert "expectation lots_differents of the suite kpis cannot be judged" in report.unchecked[0]

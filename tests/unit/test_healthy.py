@@ -44,7 +44,9 @@ def test_what_an_earlier_start_has_reported_counts_for_nothing(home: Path) -> No
     assert healthy.progress("gold") == "has not reported since its start"
 
 
-def test_a_silent_job_is_red(home: Path) -> None:
+def test_a_silent_job_is_red(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
     says(home, 46)
     assert healthy.progress("gold") == "silent for 46 s"
 

@@ -16,7 +16,7 @@ import pytest
 
 from sportdata.errors import BrokenWorld
 from sportdata.local.guard import look_at
-from sportdata.settings import PORTS, Settings
+from sportdata.settings import PORTS, Settings, make_secrets
 
 
 def bind(server: socket.socket) -> int:
@@ -149,3 +149,11 @@ def test_a_component_has_the_host_of_all_unless_it_has_its_own() -> None:
     settings = Settings(postgres_host="postgres", broker_host="redpanda", broker_port=9092)
     assert (settings.host_of("postgres"), settings.host_of("connect")) == ("postgres", "127.0.0.1")
     assert (settings.port("broker"), settings.port("connect")) == (9092, 8083)
+
+
+def test_no_drawn_password_looks_like_an_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    draws = iter(f"{'-' * (number % 3)}word-{number}" for number in range(100))
+    monkeypatch.setattr("secrets.token_urlsafe", lambda _bytes: next(draws))
+    make_secrets(tmp_path)
+    drawn = json.loads((tmp_path / "secrets.json").read_text())
+    assert [name for name, word in drawn.items() if name != "spark" and word.startswith("-")] == []

@@ -1,0 +1,49 @@
+"""Which files of tests go to one worker together when several workers run, and which come first."""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+from xdist.scheduler import LoadScopeScheduling
+
+TESTS = Path(__file__).parent
+SYSTEM = TESTS / "system"
+SHARED = {"stack", "year"}  # fixtures of tests/system/conftest.py
+APART = {"test_monitoring.py"}  # a quarter of an hour where there is a Prometheus: for the worker that is free by then
+
+
+class OneSharedStack(LoadScopeScheduling):
+    """The files on the shared stack are one worker's, in their order: one stack, and each file finds what the one before has left."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group(TESTS.parent / nodeid.partition("::")[0])
+
+
+def group(file: Path) -> str:
+    return "the shared stack" if rank(file) == 0 else str(file)
+
+
+@cache
+def rank(file: Path) -> int:
+    """The shared stack comes first, since it takes longest: while one worker is at it, the others go through the rest."""
+    if file.parent != SYSTEM:
+        return 3
+    if not _asks_for_the_shared_stack(file):
+        return 1
+    return 2 if file.name in APART else 0
+
+
+def _asks_for_the_shared_stack(file: Path) -> bool:
+    """Read, not imported: it is asked where nothing is collected. Some files have another `stack` of their own."""
+    functions = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.FunctionDef)]
+    asked_by_pytest = [one for one in functions if one.name.startswith("test_") or "fixture" in map(_word, one.decorator_list)]
+    asked_for = {argument.arg for one in asked_by_pytest for argument in one.args.args}
+    return bool(asked_for & SHARED) and not any(one.name in SHARED for one in functions)
+
+
+def _word(decorator: ast.expr) -> str:
+    """`fixture` of `@pytest.fixture(scope="module")`."""
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return called.attr if isinstance(called, ast.Attribute) else ""

@@ -1,0 +1,22 @@
+"""What shares a worker when several run at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.groups import SYSTEM, TESTS, group, rank
+
+
+def test_files_on_the_shared_stack_are_one_group_and_come_first() -> None:
+    shared = [SYSTEM / f"test_{name}.py" for name in ("clients", "commands", "configuration", "rights", "slack", "storm", "validation")]
+    assert {(group(file), rank(file)) for file in shared} == {("the shared stack", 0)}
+
+
+def test_a_file_with_a_stack_of_its_own_is_a_group_of_its_own() -> None:
+    alone = [SYSTEM / f"test_{name}.py" for name in ("cluster", "generator", "history", "wait", "thrift_guard", "manual_connector")]
+    assert [(group(file), rank(file)) for file in alone] == [(str(file), 1) for file in alone]
+
+
+def test_monitoring_is_for_the_worker_that_is_free_and_what_needs_no_stack_comes_last() -> None:
+    assert rank(SYSTEM / "test_monitoring.py") == 2
+    assert rank(Path(__file__)) == rank(TESTS / "spark" / "test_measured.py") == rank(TESTS / "compose" / "test_stack.py") == 3
