@@ -25,7 +25,7 @@ from sportdata.local.status import StackStatus, read_status, supervisor_alive, w
 from sportdata.settings import ROOT, Settings, make_secrets
 
 LEAST_FREE_BYTES = 2_000_000_000
-START_LIMIT_S = 240.0
+START_LIMIT_S = 480.0  # of the whole stack, on a machine that has other work too; each component has its own
 STOP_LIMIT_S = 90.0
 PID_LIMIT_S = 5.0
 
