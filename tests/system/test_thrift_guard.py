@@ -553,19 +553,23 @@ def test_several_clients_read_whole_batches_while_gold_is_written(server: Server
     rows = lake.clean(TODAY)
     done = threading.Event()
     seen: dict[int, set[int]] = {number: set() for number in range(4)}
+    reads = dict.fromkeys(seen, 0)
     wrong: list[str] = []
 
     def read(number: int) -> None:
         with server.connect("bi" if number % 2 else "rh") as connection:
             while not done.is_set():
+                reads[number] += 1
                 found = rows_of(connection, "SELECT batch_id, count(*), sum(nb_activites) FROM gold.eligibilites GROUP BY batch_id")
                 seen[number] |= {row[0] for row in found}
                 if [row[1:] for row in found] != [(2, 105)]:
                     wrong.append(str(found))
 
     def write(batches: Iterator[int]) -> bool:
-        batch = next(batches)
+        """A batch while all of them read, and no more of them than readers: a slow machine would have ever more versions to go through."""
+        batch, before = next(batches), sum(reads.values())
         lake.overwrite(server.lake, ELIGIBILITES, [{**row, "batch_id": batch} for row in rows["eligibilites"]])
+        until(lambda: sum(reads.values()) > before)
         return all(len(found) > 3 for found in seen.values())
 
     threads = [threading.Thread(target=read, args=(number,)) for number in seen]
@@ -573,7 +577,7 @@ def test_several_clients_read_whole_batches_while_gold_is_written(server: Server
         thread.start()
     batches = itertools.count(100)
     try:
-        until(lambda: write(batches), timeout=120)
+        until(lambda: write(batches), timeout=600)
     finally:
         done.set()
         for thread in threads:
