@@ -88,6 +88,15 @@ def test_grafanas_heap_ends_before_its_container_and_leaves_room_for_what_it_kee
     assert int(service["mem_limit"].removesuffix("m")) >= 384  # resident for weeks at others': 220 to 390 MiB, 192 right after a start
 
 
+def test_no_driver_has_less_heap_than_spark_starts_with() -> None:
+    least_mb = 1.5 * 300  # UnifiedMemoryManager: one and a half times what it reserves; the JVM counts less than what -Xmx says
+    environments = [service.get("environment", {}) for service in DOCUMENT["services"].values()]
+    heaps = [value for one in environments for name, value in one.items() if re.fullmatch("SPORTDATA_(STREAMS|THRIFT)_MEMORY", name)]
+    given = {heap for heap in heaps if heap}
+    assert given
+    assert all(int(heap.removesuffix("m")) * 0.96 > least_mb for heap in given), given
+
+
 def test_prometheus_keeps_as_much_in_both_ways_of_running() -> None:
     assert set(KEPT) <= set(DOCUMENT["services"]["prometheus"]["command"])
 
