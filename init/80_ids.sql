@@ -23,7 +23,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
   IF public.id_en_avance() IS NOT NULL THEN
     BEGIN
-      PERFORM pg_advisory_xact_lock(7310366);  -- of two at once, the later one could set it back
+      -- of two at once, the later one could set it back; two numbers are another space than the single one that a consumer keeps locked
+      PERFORM pg_advisory_xact_lock('public.sport_activities'::regclass::oid::int, 80);
       PERFORM setval(pg_get_serial_sequence('public.sport_activities', 'id'), public.id_en_avance());
       RAISE SQLSTATE 'SDIDS';
     EXCEPTION WHEN SQLSTATE 'SDIDS' THEN

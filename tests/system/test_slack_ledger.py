@@ -41,6 +41,15 @@ def connection(settings: Settings) -> Iterator[Connection]:
         yield opened
 
 
+def test_activities_whose_ids_must_be_moved_are_written_while_a_consumer_is_at_work(settings: Settings, connection: Connection) -> None:
+    assert Ledger(connection).take_over()
+    with connect(settings, "sportdata_writer", autocommit=True) as writer:
+        writer.execute("SET statement_timeout = '20s'")
+        writer.execute("INSERT INTO public.sport_activities (id) VALUES (1), (2), (3)")
+        writer.execute("INSERT INTO public.sport_activities (id) VALUES (9)")
+        assert writer.execute("INSERT INTO public.sport_activities (commentaire) VALUES ('next') RETURNING id").fetchone() == (10,)
+
+
 def test_a_home_of_the_version_before_gets_its_columns_and_keeps_its_ledger(settings: Settings, connection: Connection) -> None:
     connection.execute("INSERT INTO slack.annonces (id, etat, lsn) VALUES (1, 'postee', 5)")
     with pytest.raises(psycopg.errors.UndefinedColumn):
