@@ -22,7 +22,7 @@ from kafka.errors import KafkaError
 from sportdata.adapters import hive
 from sportdata.adapters.connect import call
 from sportdata.adapters.kafka import bootstrap, end_offsets
-from sportdata.errors import WrongUse
+from sportdata.errors import BrokenWorld, WrongUse
 from sportdata.jobs.watched import fingerprint
 from sportdata.rules.calendar import today_in_paris
 from sportdata.settings import ROOT
@@ -80,7 +80,8 @@ def test_a_topic_that_nobody_has_declared_does_not_come_to_be_by_being_written_t
             producer.send("nobody.declared.it", b"").get(5)
     finally:
         producer.close()
-    assert end_offsets(stack.settings, "nobody.declared.it") == {}
+    with pytest.raises(BrokenWorld, match=r"knows no topic nobody\.declared\.it"):
+        end_offsets(stack.settings, "nobody.declared.it")
     assert end_offsets(stack.settings, "sportsdata.public.sport_activities") != {}
 
 
