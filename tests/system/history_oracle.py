@@ -20,8 +20,10 @@ from tests.system.oracle import HERE, Oracle, Row, differences, shown
 
 DAYS = 365
 IMPOSSIBLE = {"date_absente", "duree_impossible", "distance_negative", "vitesse_impossible"}
-HR = """SELECT e.employee_id, e.bu, e.date_embauche, nullif(e.salaire_brut, 'NaN') AS salaire_brut,
-               e.moyen_deplacement AS mode, d.distance_m, coalesce(d.incertitude_m, 0) AS incertitude_m, e.actif
+HR = """SELECT e.employee_id, e.bu,
+               CASE WHEN e.date_embauche IS NOT NULL THEN least(greatest(e.date_embauche, '0001-01-02'), '9999-12-30') END AS date_embauche,
+               nullif(e.salaire_brut, 'NaN') AS salaire_brut, e.moyen_deplacement AS mode, d.distance_m,
+               coalesce(d.incertitude_m, 0) AS incertitude_m, e.actif
         FROM hr.employes e LEFT JOIN hr.distances d USING (employee_id)"""
 TABLES = """
 CREATE TEMP TABLE rh_connu (rang int, connu date, employee_id int, bu text, date_embauche date, salaire_brut numeric, mode text,
