@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sportdata.contracts import delivery
+from sportdata.rules.text import normalise
 from tests.unit.powerbi_project import DELIVERED, GOLD, gold_of, model, names, objects, table_of
 
 DAX = """BLANK CALCULATE COUNTROWS DATE DISTINCT DISTINCTCOUNTNOBLANK DIVIDE FALSE FILTER IF ISBLANK ISFILTERED KEEPFILTERS MAX MAXX NOT
@@ -169,8 +170,8 @@ def test_people_of_one_name_are_told_apart_by_their_number() -> None:
 
 def test_names_are_read_from_the_columns_of_a_delivery_and_from_nowhere_else() -> None:
     text = next(table_of("Noms").of("partition")).children[0].expression or ""
-    assert re.findall(r"SelectColumns\(Feuille, \{(.*?)\}", text) == [
-        ", ".join(f'"{one}"' for one in (delivery.ID, delivery.NOM, delivery.PRENOM))
+    assert re.findall(r"SelectColumns\(Titres, \{(.*?)\}", text) == [
+        ", ".join(f'"{normalise(one)}"' for one in (delivery.ID, delivery.NOM, delivery.PRENOM))
     ]
     assert {
         node.properties.get("sourceColumn") for name in names()[0] if name != "Noms" for node in table_of(name).of("column")

@@ -20,7 +20,7 @@ def at(hours: int) -> datetime:
 
 
 def lines(*rows: HrRow | None) -> list[tuple[object, ...]]:
-    known = [HrVersion(at(hours), START.date(), row) for hours, row in enumerate(rows)]
+    known = [HrVersion(at(hours), START.date(), row, behind=False) for hours, row in enumerate(rows)]
     return [(row["bu"], row["connu_du"], row["connu_jusqu_a"]) for row in rh_versions({7: known})]
 
 
