@@ -56,7 +56,7 @@ class EditionBook:
 
     def cover(self, title: str, lines: Iterable[tuple[str, str, Any, Kind]]) -> None:
         """Sections with labels and values below a title."""
-        sheet = self._sheet("Synthèse", (62, 26))
+        sheet = self._sheet("Synthèse", (60, 56))
         sheet.append([_styled(sheet, title, Font(bold=True, size=16))])
         before = ""
         for section, label, value, kind in lines:

@@ -53,11 +53,16 @@ def test_the_reader_of_tmdl_refuses_what_is_not_tmdl(before: str, after: str) ->
 
 def test_the_headers_of_the_hr_workbook_match_in_any_case_and_unicode_form() -> None:
     m = (MODEL / "tables" / "Noms.tmdl").read_text(encoding="utf-8")
-    simple, picked = m[m.index("Simple =") : m.index("Titres =")], m[m.index("Choix =") : m.index("Classeur =")]
+    simple, wanted = m[m.index("Simple =") : m.index("Titres =")], m[m.index("Voulues =") : m.index("Lisibles =")]
     assert all(step in simple for step in ("Text.Trim(", "Text.Lower(", '"é", "e"', '"e#(0301)", "e"'))  # one character, or two
     headers = [normalise(header) for header in ("ID salarié", "Nom", "Prénom")]
-    assert re.findall(r'"([^"]+)"', picked) == headers == ["id salarie", "nom", "prenom"]
-    assert "Table.TransformColumnNames(Feuille, Simple)" in m and "Table.SelectColumns(Titres" in picked
+    assert re.findall(r'"([^"]+)"', wanted) == headers == ["id salarie", "nom", "prenom"]
+    assert "Table.TransformColumnNames(_, Simple)" in m and "Table.SelectColumns(Feuille, Voulues)" in m
+
+
+def test_the_names_come_from_the_sheet_that_load_hr_reads() -> None:
+    m = (MODEL / "tables" / "Noms.tmdl").read_text(encoding="utf-8")
+    assert 'each [Kind] = "Sheet" and not [Hidden]' in m and "List.ContainsAll(Table.ColumnNames(_), Voulues)" in m
 
 
 def test_lineage_tags_are_unique_and_everything_that_is_seen_is_described() -> None:
