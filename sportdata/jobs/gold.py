@@ -8,32 +8,30 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake.exceptions import TableNotFoundError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming import StreamingQuery
 
 from sportdata.adapters import delta
 from sportdata.adapters.documents import read_document, write_atomically
-from sportdata.adapters.gold_state import READ_ANEW, Change, GoldState
+from sportdata.adapters.gold_state import Change, GoldState
 from sportdata.adapters.hr_reader import HrReader, HrRow
 from sportdata.adapters.hr_versions import HrVersions
 from sportdata.adapters.parameter_versions import ParameterVersions
 from sportdata.contracts.parameters import read_parameters
 from sportdata.contracts.progress import Face, GoldProgress
 from sportdata.contracts.sports import read_sports
-from sportdata.contracts.tables import ACTIVITES, BRONZE, KPIS
+from sportdata.contracts.tables import ACTIVITES, KPIS
 from sportdata.errors import BrokenWorld
-from sportdata.jobs import measured, whole_bronze
+from sportdata.jobs import measured
+from sportdata.jobs.bronze_stream import BronzeStream
 from sportdata.jobs.known import day_number, note_move
 from sportdata.jobs.publication import EMPLOYEES_SCHEMA, Publication
 from sportdata.jobs.touched import Touched
@@ -41,7 +39,6 @@ from sportdata.jobs.watched import Watched
 from sportdata.metrics import GOLD_ASIDE, GOLD_REFUSED, GOLD_UNPUBLISHED
 from sportdata.rules.calendar import today_in_paris
 from sportdata.settings import Settings
-from sportdata.stages.gold.changes import changes
 from sportdata.stages.gold.columns import sports_rows, with_codes
 
 HR_EVERY_S = 1.0
@@ -67,7 +64,7 @@ class GoldJob:
         self._shown = Publication(spark, settings.lake, self.state, self.versions)
         self._progress_file = settings.progress / "gold.json"
         before = None if self.state.fresh else read_document(self._progress_file)
-        self._version: int = before["tables"]["version"] if before else -1
+        self.bronze = BronzeStream(spark, settings, self.state, before["tables"]["version"] if before else -1)
         self._activites: Face | None = before["activites"] if before else None
         self._history: Face | None = None
         self.hr_snapshot: str = before["tables"]["hr_snapshot"] if before and self.versions.rows else ""
@@ -76,7 +73,6 @@ class GoldJob:
         self._hr_warning: str | None = None
         self.notices: list[str] = []  # what others of this process have to say beside the warnings
         self.reference = self._today()
-        self.query: StreamingQuery | None = None
         self._open(next(iter(delta.read(settings.lake, KPIS)), None))
 
     # -- start ----------------------------------------------------------------------------------------------------------------------
@@ -86,8 +82,7 @@ class GoldJob:
         if self.state.remembered("batch_id") is None:
             with self.state.transaction():
                 self.state.remember("batch_id", str(published["batch_id"] if published else 0))
-                self.state.remember("checkpoint", uuid.uuid4().hex)
-                self.state.remember(READ_ANEW, _events_until(self._settings))
+                self.bronze.begin_memory()
         if published:
             note_move(self.versions, self.parameter_versions, published["as_of"], self.reference, self.now())
         if self._hr is not None:
@@ -105,13 +100,13 @@ class GoldJob:
 
     @property
     def reads_anew(self) -> bool:
-        """The memory does not know yet all that bronze held when it was begun: what the tables show stays. The caller holds the lock."""
-        return bool(self.state.remembered(READ_ANEW))
+        """The memory is incomplete: what the tables show stays. The caller holds the lock."""
+        return self.bronze.reads_anew
 
     def knows_bronze(self) -> None:
-        """The stream has read all that bronze held when the memory was begun: from here on everything is published."""
+        """From here on everything is published."""
         with self.lock:
-            self.state.remember(READ_ANEW, "")
+            self.bronze.has_read_all()
             self._publish()
 
     def _publish(self) -> None:
@@ -123,41 +118,8 @@ class GoldJob:
         return f"{self.sports.seen}/{self.reference}/{self.parameters.value.window_days}/{self.versions.version}"
 
     def start(self, once: bool = False, meanwhile: Callable[[], None] = lambda: None) -> StreamingQuery:
-        """The stream bronze → foreachBatch. Checkpoint and memory belong together: the memory names its checkpoint.
-
-        What the stream could not read in order is read first; `meanwhile` is called now and then while that lasts.
-        """
-        checkpoints = self._settings.checkpoints / "gold"
-        begins_at = None
-        if not whole_bronze.has_its_place(self._settings.lake, checkpoints / str(self.state.remembered("checkpoint"))):
-            begins_at = self._read_all(meanwhile)
-            self.state.remember("checkpoint", uuid.uuid4().hex)
-        own = checkpoints / str(self.state.remembered("checkpoint"))
-        for other in checkpoints.glob("*") if checkpoints.exists() else ():
-            if other != own:
-                shutil.rmtree(other)
-        stream = self._spark.readStream.format("delta").option("maxFilesPerTrigger", "1000").option("maxBytesPerTrigger", "12m")
-        if begins_at is not None:
-            stream = stream.option("startingVersion", str(begins_at))
-        events = stream.load(str(delta.path(self._settings.lake, BRONZE)))
-        writer = changes(events).writeStream.queryName("gold").foreachBatch(self.apply).option("checkpointLocation", str(own))
-        interval = f"{int(self._settings.trigger_s * 1000)} milliseconds"
-        writer = writer.trigger(availableNow=True) if once else writer.trigger(processingTime=interval)
-        self.query = writer.start()
-        return self.query
-
-    def _read_all(self, meanwhile: Callable[[], None]) -> int:
-        """Takes in all that bronze holds; returns the version with which the stream begins, for it must commit something to have a place.
-
-        What comes twice changes nothing.
-        """
-        opened = delta.open_table(self._settings.lake, BRONZE)
-        newest = delta.newest_append(opened).version_with_files
-        for part in whole_bronze.parts(self._spark, self._settings.lake, opened):
-            self.apply(changes(part), 0)
-            meanwhile()
-        self._version = max(self._version, opened.version())
-        return newest if newest >= 0 else int(opened.version())
+        """`once`: what bronze holds now. `meanwhile` is called now and then while a long reading goes before the stream."""
+        return self.bronze.start(self.apply, once, meanwhile)
 
     # -- events ---------------------------------------------------------------------------------------------------------------------
 
@@ -289,7 +251,7 @@ class GoldJob:
         """What the tables show now; nothing is claimed of what a memory that is incomplete has not shown. The caller holds the lock."""
         known = not self.reads_anew
         return Face(
-            version=self._version if known else -1,
+            version=self.bronze.version if known else -1,
             hr_snapshot=self.hr_snapshot if known else "",
             config=self.parameters.seen,
             sports=self.sports.seen,
@@ -309,11 +271,9 @@ class GoldJob:
 
     def report(self) -> None:
         """Publishes how far gold is; `sportdata wait` relies on never reading too much here."""
-        progress = self.query.lastProgress if self.query else None
-        if progress is not None:
-            self._version = max(self._version, _covered_version(progress))
+        self.bronze.look()
         with self.lock:
-            if self.reads_anew and self._version >= int(self.state.remembered(READ_ANEW) or -1):
+            if self.bronze.is_complete():
                 self.knows_bronze()
             face = self.face()
             unpublished = self.state.unpublished()
@@ -337,15 +297,6 @@ class GoldJob:
             write_atomically(self._progress_file, {**self._said, "beat": time.time()})
 
 
-def _events_until(settings: Settings) -> str:
-    """The version of bronze up to which a memory that has just been begun has to read; "" when there is no event."""
-    try:
-        version = delta.newest_append(delta.open_table(settings.lake, BRONZE)).version_with_files
-    except TableNotFoundError:
-        return ""
-    return str(version) if version >= 0 else ""
-
-
 def _verdicts(rows: pa.Table) -> pa.Table:
     """`jour` and `codes` as the memory keeps them: `day`, days since 1970, and one text."""
     codes = pc.binary_join(rows["codes"].cast(pa.list_(pa.string())), ",")
@@ -363,13 +314,6 @@ def in_order(events: Iterable[dict[str, Any]], sent: dict[str, int]) -> list[dic
         place = f"{row['topic_id']}/{row['partition']}"
         row["sent_us"] = sent[place] = max(row["sent_us"], sent.get(place, row["sent_us"]))
     return sorted(rows, key=lambda row: row["sent_us"])
-
-
-def _covered_version(progress: Any) -> int:
-    """The Delta source's end offset names the first version that is not wholly read."""
-    end = progress["sources"][0]["endOffset"]
-    end = json.loads(end) if isinstance(end, str) else end
-    return int(end["reservoirVersion"]) - 1 if end else -1
 
 
 def _judged_fields(row: HrRow | None) -> tuple[bool, date | None]:

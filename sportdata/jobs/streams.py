@@ -59,7 +59,8 @@ def run(settings: Settings, bronze: bool, gold: bool) -> None:
         publishers = [ActivitesPublisher(gold_job, settings), HistoryPublisher(gold_job, settings)]
         for publisher in publishers:
             publisher.start()
-    running = {name: job.query for name, job in (("bronze", bronze_job), ("gold", gold_job)) if job and job.query}
+    begun = {"bronze": bronze_job and bronze_job.query, "gold": gold_job and gold_job.bronze.query}
+    running = {name: query for name, query in begun.items() if query}
     queries = measured.Queries(running)
     listen(spark, queries.progressed, queries.idle)
     while not stop_asked.wait(LOOK_EVERY_S):
