@@ -17,6 +17,7 @@ from sportdata.adapters.postgres import connect
 from sportdata.contracts.announcements import read_templates
 from sportdata.errors import WrongUse
 from sportdata.local.script import positive_seconds, run
+from sportdata.rules.calendar import today_in_paris
 from sportdata.settings import Settings
 from sportdata.stages.announce import expected
 from sportdata.stages.generate import one_now
@@ -35,10 +36,13 @@ def main() -> None:
         connect(settings, "sportdata_slack", autocommit=True) as names,  # the role that writes may not read names
         suppress(KeyboardInterrupt),
     ):
-        active = table.active_sportifs(connection)
+        today = today_in_paris(datetime.now(UTC))
+        active = [one for one in table.active_sportifs(connection) if one.date_embauche is None or one.date_embauche <= today]
         people = [one for one in active if one.employee_id == asked.employee or (asked.employee is None and one.sport)]
         if asked.employee is not None and not people:
-            raise WrongUse(f"--employee {asked.employee}: HR knows no active employee of that id")
+            raise WrongUse(f"--employee {asked.employee}: HR knows no active employee of that id who has been hired by today")
+        if not active:
+            raise WrongUse("HR knows nobody who is active and has been hired by today: sportdata load-hr")
         while True:
             row = one_now(random.choice(people or active), datetime.now(UTC), random, sports)
             person = Ledger(names).people([row[0]]).get(row[0])

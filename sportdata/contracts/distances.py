@@ -19,6 +19,8 @@ CAR: Final = "véhicule thermique/électrique"
 TRAVEL_MODES: Final[dict[str, TravelMode]] = {WALK: "walking", BIKE: "bicycling", TRANSIT: "transit", CAR: "driving"}
 
 LONGEST_KM: Final = Decimal(2000)  # beyond, it is a slip of the keyboard, or another place of that name
+# An uncertainty for an address whose town is not sure: whatever the limit, a person decides.
+ANYWHERE_M: Final = int(LONGEST_KM) * 1000
 RECORDED_COLUMNS: Final = ("employee_id", "mode", "distance_km")
 
 _BY_KEY: Final = {normalise(mode): mode for mode in TRAVEL_MODES}

@@ -8,13 +8,17 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Place:
-    """A town or village; `region` is the INSEE code of its region, `latitude` and `longitude` degrees of its centre."""
+    """A town or village; `region` is the INSEE code of its region, `latitude` and `longitude` degrees of its centre.
+
+    `is_guess`: it was read at the end of a line that may name a street after a town, "10 rue Louis Lunel".
+    """
 
     name: str
     region: str
     latitude: float
     longitude: float
     population: int
+    is_guess: bool = False
 
 
 @dataclass(frozen=True)

@@ -45,12 +45,20 @@ class Access:
 
     def _read(self) -> str:
         if self._settings.slack_token is not None:
-            return self._settings.slack_token.get_secret_value().strip()
+            return _token(self._settings.slack_token.get_secret_value(), "SPORTDATA_SLACK_TOKEN")
         file = self._settings.slack_token_file
         try:
-            token = file.read_text(encoding="ascii").strip() if file else ""
+            text = file.read_text(encoding="ascii") if file else ""
         except (OSError, UnicodeDecodeError) as error:
             raise BrokenWorld(f"SPORTDATA_SLACK_TOKEN_FILE: {file} cannot be read ({type(error).__name__})") from error
-        if not token:
-            raise BrokenWorld(f"SPORTDATA_SLACK_TOKEN_FILE: {file} is empty")
-        return token
+        return _token(text, f"SPORTDATA_SLACK_TOKEN_FILE: {file}")
+
+
+def _token(text: str, where: str) -> str:
+    """One word: what a header cannot hold would be quoted in an error."""
+    words = text.split()
+    if not words:
+        raise BrokenWorld(f"{where} is empty")
+    if len(words) > 1 or not words[0].isascii():
+        raise BrokenWorld(f"{where} must hold the token and nothing else")
+    return words[0]

@@ -58,6 +58,10 @@ class Posting:
     def clear_doubt(self) -> None:
         """Finds out whether the oldest doubtful message was posted, as far as Slack tells now."""
         doubt = self._doubts[0]
+        if not self._ledger.is_open(doubt.message.number):  # somebody has settled it
+            self._doubts.pop(0)
+            self._free()
+            return
         channel = doubt.message.channel
         if channel is None:
             self._settle(doubt, Answer("absent", "the preview ended before it was noted"))
@@ -93,25 +97,35 @@ class Posting:
             self.ready_at = min(self.ready_at, over_at)
 
     def _uncertain(self, doubt: Doubt, why: str) -> None:
-        with self._ledger.transaction():
-            self._ledger.set_state(doubt.message.number, UNCERTAIN, why)
-        self._doubts.pop(0)
+        number = doubt.message.number
+        if not self._closed(doubt, lambda: self._ledger.set_state(number, UNCERTAIN, why)):
+            return
         self._log("slack_uncertain", message=doubt.message.number, ids=doubt.message.ids, why=why)
         self._free()
 
     def _settle(self, doubt: Doubt, answer: Answer) -> None:
-        with self._ledger.transaction():
-            if answer.kind == "posted":
-                self._ledger.posted(doubt.message.number, answer.ts)
-            else:
-                self._ledger.not_posted(doubt.message.number, answer.detail)
-        self._doubts.pop(0)
+        number = doubt.message.number
+        if answer.kind == "posted":
+            closed = self._closed(doubt, lambda: self._ledger.posted(number, answer.ts))
+        else:
+            closed = self._closed(doubt, lambda: self._ledger.not_posted(number, answer.detail))
+        if not closed:
+            return
         if answer.kind == "posted":
             self._count(doubt.message)
             self._log("slack_found_in_history", message=doubt.message.number, ids=doubt.message.ids)
         else:
             SLACK_RETRIED.inc()
         self._free()
+
+    def _closed(self, doubt: Doubt, close: Callable[[], None]) -> bool:
+        """Ends a doubt; False when somebody has settled it by hand while Slack was asked: their word stands."""
+        with self._ledger.transaction():
+            is_open = self._ledger.is_open(doubt.message.number)
+            if is_open:
+                close()
+        self._doubts.pop(0)
+        return is_open
 
     def post_next(self, waiting: int, templates: Templates, catalogue: Catalogue) -> None:
         """Posts the next message, if one is left to post once names and preferences have been looked at again."""

@@ -84,7 +84,7 @@ def ask_google(
 
 
 def _placed_from(office: str) -> Callable[[str], bool]:
-    """Whether the offline places know where an address is; they are read when one is asked for."""
+    """Whether the offline places know for sure where an address is; they are read when one is asked for."""
 
     @cache
     def places() -> tuple[Gazetteer, Place | None]:
@@ -94,7 +94,8 @@ def _placed_from(office: str) -> Callable[[str], bool]:
 
     def is_placed(address: str) -> bool:
         gazetteer, near = places()
-        return isinstance(gazetteer.locate(address, near), Place)
+        found = gazetteer.locate(address, near)
+        return isinstance(found, Place) and not found.is_guess
 
     return is_placed
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -19,7 +21,8 @@ def run(main: Callable[[], int | None]) -> NoReturn:
     """Runs a main and exits with its code (None: 0).
 
     A SportdataError becomes `error: …` and its exit code, and so (2) do a file that cannot be read or written, a lost connection
-    and what PostgreSQL refuses; Ctrl-C is exit code 130. Anything else is a defect of ours and keeps its traceback.
+    and what PostgreSQL refuses; Ctrl-C is exit code 130, a pipe that is read no further 141. Anything else is a defect of ours and
+    keeps its traceback.
     """
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal in Latin-1 has no "…": what is done must not end in an error
@@ -35,6 +38,9 @@ def run(main: Callable[[], int | None]) -> NoReturn:
         fail(BrokenWorld(f"PostgreSQL stopped answering: {error} (see `sportdata status`)"))
     except psycopg.DatabaseError as error:
         fail(BrokenWorld(f"PostgreSQL refuses: {error}"))
+    except BrokenPipeError:  # whoever reads has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python's own flush at the end fails again
+        sys.exit(128 + signal.SIGPIPE)
     except OSError as error:
         fail(_broken(error))
     except UnicodeDecodeError as error:

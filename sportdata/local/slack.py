@@ -10,7 +10,7 @@ from typing import Any
 from sportdata.adapters.documents import read_document
 from sportdata.adapters.ledger import Ledger
 from sportdata.adapters.postgres import connect
-from sportdata.contracts.ledger import REFUSED, UNCERTAIN
+from sportdata.contracts.ledger import POSTING, REFUSED, UNCERTAIN
 from sportdata.contracts.progress import LONGEST_SILENCE_S
 from sportdata.errors import WrongUse
 from sportdata.local.component import Component
@@ -78,16 +78,21 @@ def shown_ledger(ledger: dict[str, Any]) -> list[str]:
 
 
 def settle(settings: Settings, activity_id: int, posted: bool) -> str:
-    """Closes an uncertain or refused message, or puts its activities back among those that wait. Raises WrongUse for any other."""
+    """Closes a message that is uncertain, refused or stuck, or puts its activities back among those that wait. Raises WrongUse for any
+    other.
+    """
     with connect(settings, "sportdata_slack", autocommit=True) as connection:
         ledger = Ledger(connection)
         with ledger.transaction():
             found = ledger.message_of(activity_id)
             if found is None:
                 raise WrongUse(f"{activity_id}: Slack's ledger has no activity of that id (`sportdata slack status`)")
-            state, message = found
-            if state not in {UNCERTAIN, REFUSED} or message is None:
-                raise WrongUse(f"{activity_id} is {state}: only what is {UNCERTAIN} or {REFUSED} is settled (`sportdata slack status`)")
+            state, message, is_stuck = found
+            if message is None or not (state in {UNCERTAIN, REFUSED} or (state == POSTING and is_stuck and ledger.is_open(message))):
+                raise WrongUse(
+                    f"{activity_id} is {state}: only what is {UNCERTAIN} or {REFUSED}, or {POSTING} for five minutes, is settled "
+                    "(`sportdata slack status`)"
+                )
             if posted:
                 ledger.posted(message, "")
             else:

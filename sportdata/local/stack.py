@@ -47,7 +47,7 @@ def components(settings: Settings) -> list[Component]:
 def up(settings: Settings, wait: bool, show: Callable[[StackStatus], None]) -> bool:
     """Starts what is not running. Returns False when it was up already.
 
-    Raises BrokenWorld, with nothing left running, when a component does not start.
+    Raises BrokenWorld when a component does not start, with nothing left running of what this call started.
     """
     if supervisor_alive(settings):
         if wait:
@@ -105,9 +105,11 @@ def _await_ready(settings: Settings, supervisor: subprocess.Popen[bytes] | None,
         if ended:
             raise _why_it_ended(settings)
         time.sleep(0.2)
-    down(settings)
+    if supervisor:
+        down(settings)
     laggards = [f"{name}: {one['state']} {one.get('detail', '')}" for name, one in status["components"].items() if one["state"] != "ready"]
-    raise BrokenWorld(f"not ready after {START_LIMIT_S:.0f} s, stopped again. {'; '.join(laggards)}. Logs: {settings.logs}")
+    ended = "stopped again" if supervisor else "left as it is, for it was up before"
+    raise BrokenWorld(f"not ready after {START_LIMIT_S:.0f} s, {ended}. {'; '.join(laggards)}. Logs: {settings.logs}")
 
 
 def _why_it_ended(settings: Settings) -> BrokenWorld:

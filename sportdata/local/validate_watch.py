@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from contextlib import suppress
@@ -55,6 +56,7 @@ def _hear() -> SimpleQueue[int]:
         if not asked.empty():
             raise KeyboardInterrupt
         asked.put(number)
+        os.write(2, b"ending once this run is over; once more ends it now\n")  # print is not to be interrupted by itself
 
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as a shell has it for what runs in the background

@@ -19,7 +19,7 @@ from sportdata.contracts.calibration import (
     TOWN_RADIUS_KM,
     Detour,
 )
-from sportdata.contracts.distances import LONGEST_KM, Commuter, Distance, Lost, RecordedRow, TravelMode, known_mode, travel_mode
+from sportdata.contracts.distances import ANYWHERE_M, LONGEST_KM, Commuter, Distance, Lost, RecordedRow, TravelMode, known_mode, travel_mode
 from sportdata.contracts.places import Place, Unplaced
 from sportdata.errors import RefusedInput, WrongUse
 from sportdata.stages.places import Gazetteer, crow_km
@@ -50,7 +50,8 @@ class Estimator:
             return home
         detour = self._detours.get(home.name) if home.region == self._office.region else None
         km = self.plain_km(home, mode) * (detour.factor if detour else 1.0)
-        return round(km * 1000), round((ENDS_SHARE * self._spread_km(home) + ROADS_SHARE * km) * 1000)
+        spread_m = round((ENDS_SHARE * self._spread_km(home) + ROADS_SHARE * km) * 1000)
+        return round(km * 1000), ANYWHERE_M if home.is_guess else spread_m
 
     def place(self, address: str | None) -> Place | Unplaced:
         """Where an address is, seen from the office."""

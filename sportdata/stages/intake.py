@@ -104,6 +104,9 @@ class Intake:
             self._point(entry, None if change.id == entry.id else change.id)
         if there is None:
             self._skip(change, KEY_CHANGED)
+        elif there.reason == DELETED and change.lsn > there.lsn:  # the row here now was announced before it came here
+            there.reason, there.lsn = KEY_CHANGED, change.lsn
+            self.touched.add(there.id)
 
     def _point(self, entry: Entry, key: int | None) -> None:
         """Notes where the row of an entry is, when that is not under the entry's own id."""

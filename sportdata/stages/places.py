@@ -6,6 +6,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import chain
 
 from sportdata.contracts.delivery import address_line, parse_address
@@ -35,9 +36,11 @@ _ASIDE = re.compile(r"\s*(?:\((?P<inside>[^()]*)\)|,(?P<after>[^,()]*))\s*$")
 _FOUR_FIGURES = re.compile(r"(?<!\d)\d{4}(?!\d)")
 # Before the name of a town they make it the name of a street: "12 Avenue de Montpellier", "Rue Saint-Gilles".
 _OF_A_STREET = frozenset({
-    "a", "all", "allee", "allees", "au", "aux", "av", "avenue", "bd", "boulevard", "ch", "chem", "chemin", "cours", "d", "de",
-    "des", "du", "en", "et", "hameau", "ham", "imp", "impasse", "l", "la", "le", "les", "lot", "lotissement", "passage", "pl",
-    "place", "quai", "r", "res", "residence", "route", "rte", "rue", "saint", "sainte", "sq", "square", "sur", "traverse",
+    "a", "abbe", "all", "allee", "allees", "au", "aux", "av", "avenue", "bd", "boulevard", "ch", "chem", "chemin", "cite", "clos",
+    "colonel", "commandant", "cours", "d", "de", "des", "docteur", "domaine", "dr", "du", "en", "esplanade", "et", "faubourg", "fbg",
+    "fg", "gal", "general", "ham", "hameau", "imp", "impasse", "l", "la", "le", "les", "lot", "lotissement", "marechal", "mas", "montee",
+    "notre", "parc", "passage", "pl", "place", "president", "professeur", "promenade", "quai", "quartier", "r", "res", "residence",
+    "route", "rte", "rue", "saint", "sainte", "sq", "square", "sur", "traverse", "vieille", "vieux", "villa", "voie", "za", "zac", "zi",
 })  # fmt: skip
 
 
@@ -62,7 +65,7 @@ class Gazetteer:
 
         With a postcode, or a département named after it, the place must be in its département, and a truncated name of at
         least five letters will do. Without one it must be the only place of that name within 150 km of `near`; where a comma
-        lacks too, it is the longest name at the end of the address.
+        lacks too, it is the longest name at the end of the address: a guess when more stands before it.
         """
         if not (address or "").strip():
             return Unplaced("no address")
@@ -86,8 +89,9 @@ class Gazetteer:
         if aside is None or said not in self._departements:
             return address, None
         rest = address[: aside.start()]
-        if aside["after"] and said in self._by_name and parse_address(rest).postcode is None:
-            return address, None  # "12 Rue X, Paris" names a town
+        code = parse_address(rest).postcode
+        if aside["after"] and said in self._by_name and (code is None or rest.rstrip(" ,").endswith(code)):
+            return address, None  # "12 Rue X, Paris" and "12 Rue X 75011, Paris" name a town
         return rest, self._departements[said]
 
     def _in_departement(self, departement: str, commune: str, name: str, may_be_half: bool = True) -> Place | Unplaced:
@@ -111,7 +115,9 @@ class Gazetteer:
             name, before = " ".join(words[-size:]), "".join(words[-size - 1 : -size])
             found = self._in_departement(departement, name, name, may_be_half=False) if departement else self._near(near, name, name)
             if isinstance(found, Place):
-                return _abroad(before) if _FOUR_FIGURES.fullmatch(before) else UNREADABLE if before in _OF_A_STREET else found
+                if _FOUR_FIGURES.fullmatch(before):
+                    return _abroad(before)
+                return UNREADABLE if before in _OF_A_STREET else replace(found, is_guess=size < len(words))
         return UNREADABLE
 
     def _plausible(self, places: Iterable[Place], departement: str) -> tuple[list[Place], list[Place]]:

@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from decimal import ROUND_UP, Decimal
 
 from sportdata.contracts.delivery import parse_address
-from sportdata.contracts.distances import LONGEST_KM, Commuter, Distance, Lost, TravelMode, travel_mode
+from sportdata.contracts.distances import ANYWHERE_M, LONGEST_KM, Commuter, Distance, Lost, TravelMode, travel_mode
 from sportdata.contracts.routes import Answer, Question
 from sportdata.rules.text import normalise
 
 # Without a house number the provider measures from somewhere in the street, without a street from somewhere in the commune.
 STREET_M = 500
 COMMUNE_M = 3000
-# Without a commune it finds the street in some town, perhaps the right one: whatever the limit, a person decides.
-ANYWHERE_M = int(LONGEST_KM) * 1000
 
 
 @dataclass(frozen=True)

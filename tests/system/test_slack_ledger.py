@@ -17,8 +17,8 @@ from sportdata.local import postgres
 from sportdata.rules.activities import Activity
 from sportdata.settings import ROOT, Settings
 from sportdata.stages.intake import Intake
+from tests.system.alone import alone
 from tests.system.conftest import OFFSET
-from tests.system.database import database
 
 NOW = datetime(2026, 6, 15, 10, tzinfo=UTC)
 DETAILS = Details(Activity(7, NOW, "Judo", None, 60), None)
@@ -27,7 +27,7 @@ DETAILS = Details(Activity(7, NOW, "Judo", None, 60), None)
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """One whose schema `slack` is that of the first version."""
-    with database(tmp_path_factory.mktemp("ledger"), OFFSET + 1500) as made:
+    with alone(postgres.component, tmp_path_factory.mktemp("ledger") / "home", OFFSET + 1500) as made:
         with psycopg.connect(made.dsn("postgres")) as connection:
             connection.execute("DROP SCHEMA slack CASCADE")
             first = re.sub(r"(?m)^ALTER TABLE slack.*$|^.*annonces_devenues.*$", "", (ROOT / "init" / "70_slack.sql").read_text())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -12,8 +11,8 @@ from sportdata.adapters.kafka import bootstrap, end_offsets, topic_id
 from sportdata.contracts.topics import ACTIVITIES
 from sportdata.errors import BrokenWorld
 from sportdata.local import kafka
-from sportdata.local.process import spawn, stop
-from sportdata.settings import Settings, make_secrets
+from sportdata.settings import Settings
+from tests.system.alone import alone
 from tests.system.conftest import OFFSET
 from tests.waiting import until
 
@@ -21,19 +20,8 @@ from tests.waiting import until
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """The broker alone, with its topics."""
-    settings = Settings(home=tmp_path_factory.mktemp("broker") / "home", port_offset=OFFSET + 920)
-    settings.run.mkdir(parents=True)
-    make_secrets(settings.home)
-    component = kafka.component(settings)
-    assert component.prepare and component.after_ready
-    component.prepare()
-    process = spawn(component.command(), component.log, {**os.environ, **component.environment}, component.stop_signal)
-    try:
-        until(lambda: component.answers(process.pid) is None)
-        component.after_ready()
+    with alone(kafka.component, tmp_path_factory.mktemp("broker") / "home", OFFSET + 920) as settings:
         yield settings
-    finally:
-        stop(process, component.stop_signal, component.patience_s)
 
 
 def test_a_topic_that_is_not_there_has_neither_end_nor_identity(broker: Settings) -> None:

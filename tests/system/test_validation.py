@@ -22,10 +22,10 @@ import pytest
 from sportdata.adapters.suites import read_suites
 from sportdata.errors import SportdataError
 from sportdata.local import postgres
-from sportdata.local.process import spawn, stop
 from sportdata.local.validate import Report, Wish, check
 from sportdata.rules.calendar import today_in_paris
-from sportdata.settings import ROOT, Settings, make_secrets
+from sportdata.settings import ROOT, Settings
+from tests.system.alone import alone
 from tests.system.conftest import OFFSET, Stack
 from tests.waiting import until
 
@@ -113,21 +113,8 @@ BEYOND = {
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """PostgreSQL alone."""
-    settings = Settings(home=tmp_path_factory.mktemp("validation") / "home", port_offset=OFFSET + 700)
-    settings.run.mkdir(parents=True)
-    make_secrets(settings.home)
-    component = postgres.component(settings)
-    assert component.prepare
-    assert component.after_ready
-    component.prepare()
-    process = spawn(component.command(), component.log, {**os.environ, **component.environment}, component.stop_signal)
-    try:
-        until(lambda: component.answers(process.pid) is None)
-        component.after_ready()
-        component.after_ready()  # a second start leaves everything as it is
+    with alone(postgres.component, tmp_path_factory.mktemp("validation") / "home", OFFSET + 700) as settings:
         yield settings
-    finally:
-        stop(process, component.stop_signal, component.patience_s)
 
 
 @pytest.fixture

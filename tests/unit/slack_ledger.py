@@ -75,6 +75,9 @@ class MemoryLedger:
     def unfinished(self) -> list[OpenMessage]:
         return [message for state, _, message in self.messages.values() if state == POSTING]
 
+    def is_open(self, number: int) -> bool:
+        return self.messages[number][0] == POSTING
+
     def last_refusal(self) -> str | None:
         final = [(state, detail) for state, detail, _ in self.messages.values() if state in {POSTED, REFUSED}]
         return final[-1][1] if final and final[-1][0] == REFUSED else None

@@ -196,6 +196,7 @@ def test_every_chef_lieu_is_a_known_place_of_its_region(gazetteer: Gazetteer) ->
         ("12 Rue X, 34970 Lattes, Hérault", "Lattes"),
         ("12 Rue X, 69003 Lyon 3e", "Lyon"),
         ("12 Rue X, 75001 Paris 1er Arrondissement", "Paris"),
+        ("12 Rue X 75011, Paris", "Paris"),
         ("12 Rue X, 13008 Marseille 8ème arr.", "Marseille"),
     ],
 )
@@ -223,6 +224,8 @@ def test_homonyms_are_told_apart_by_the_postcode_or_the_departement(gazetteer: G
         ("1 Rue X", "no commune can be read in the address"),
         ("12 Avenue de Montpellier", "no commune can be read in the address"),  # a street that is named after a town
         ("12 rue Saint-Gilles", "no commune can be read in the address"),
+        ("6 Montée Saint-Gilles", "no commune can be read in the address"),
+        ("12 Rue Général Castries", "no commune can be read in the address"),
         ("1 Rue X, Paris", "no postcode, and 'Paris' is no known place within 150 km"),  # a town, not the département
         ("1 Rue X, 13000 Saint-Martin", r"'Saint-Martin' could be \d+ places in département 13"),  # half a name
         ("1 Rue X, 30240 Le Grau", "'Le Grau' is no known place in département 30"),  # half a name, and nearer to another chef-lieu
@@ -246,6 +249,16 @@ def test_an_address_that_cannot_be_placed_gives_its_reason_and_no_distance(estim
 @pytest.mark.parametrize("address", ["Rue X, 34970 Lattes", "1 rue x 34970 lattes", "34970 Lattes", "1 Rue X, Lattes", "LATTES 34970"])
 def test_a_number_a_street_a_comma_or_a_postcode_may_lack_where_the_commune_is_clear(estimator: Estimator, address: str) -> None:
     assert estimator.estimate(address, "walking") == estimator.estimate("1 Rue X, 34970 Lattes", "walking")
+
+
+@pytest.mark.parametrize("address", ["10 rue Louis Lunel", "12 rue des Lilas Montpellier"])
+def test_a_town_at_the_end_of_a_line_may_be_a_streets_name_and_decides_nothing(estimator: Estimator, address: str) -> None:
+    found = estimator.estimate(address, "walking")
+    assert not isinstance(found, Unplaced) and found[0] - found[1] < 0 and sum(found) > 15_000
+
+
+def test_a_town_by_itself_is_no_guess(estimator: Estimator) -> None:
+    assert estimator.estimate("Lattes", "walking") == estimator.estimate("1 Rue X, 34970 Lattes", "walking")
 
 
 def test_who_cannot_be_placed_is_reported_with_the_reason_and_who_has_no_known_mode_is_not(estimator: Estimator) -> None:

@@ -70,6 +70,14 @@ def test_a_reset_that_was_interrupted_can_be_repeated(tmp_path: Path, monkeypatc
     assert stack.reset(settings) and not settings.home.exists()
 
 
+def test_a_start_that_finds_the_stack_up_and_waits_in_vain_leaves_it_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stack, "START_LIMIT_S", 0)
+    monkeypatch.setattr(stack, "supervisor_alive", lambda _: True)
+    monkeypatch.setattr(stack, "down", lambda _: pytest.fail("a stack that was up before is stopped"))
+    with pytest.raises(BrokenWorld, match="not ready after 0 s, left as it is"):
+        stack.up(Settings(home=tmp_path), wait=True, show=lambda _: None)
+
+
 # -- two starts at once -------------------------------------------------------------------------------------------------------------------
 
 

@@ -42,6 +42,15 @@ def test_a_users_mistake_is_one_line_and_an_exit_code(
     assert (end.value.code, capsys.readouterr().err) == (code, said)
 
 
+def test_a_pipe_that_is_read_no_further_ends_a_command_without_a_word() -> None:
+    program = "from sportdata.local.script import run; run(lambda: print('x\\n' * 1_000_000))"
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as command:
+        assert command.stdout and command.stderr
+        assert command.stdout.readline() == b"x\n"
+        command.stdout.close()
+        assert (command.stderr.read(), command.wait()) == (b"", 141)
+
+
 def test_a_file_that_is_not_utf_8_is_one_line_that_shows_the_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "sports.yml"
     file.write_text("nom: Randonnée", encoding="latin-1")

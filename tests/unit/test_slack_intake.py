@@ -134,6 +134,13 @@ def test_a_change_of_key_is_one_activity_before_posting_and_after() -> None:
     assert states(taken(moved(1, 2, 6), Entry(1, POSTED, None, 5))) == {1: (POSTED, None), 2: (SKIPPED, KEY_CHANGED)}
 
 
+@pytest.mark.parametrize("there", [SKIPPED, UNCERTAIN])
+def test_a_row_that_was_announced_and_took_a_given_up_id_is_no_news_in_a_snapshot(there: str) -> None:
+    given_up = Entry(2, there, DELETED, 3)  # type: ignore[arg-type]
+    intake = taken([*moved(1, 2, 6), change("r", 2, 9, snapshot="9/1")], Entry(1, POSTED, None, 5), given_up)
+    assert states(intake) == {1: (POSTED, None), 2: (there, KEY_CHANGED)}
+
+
 def test_two_activities_that_swap_their_keys_are_two_activities() -> None:
     intake = taken([change("c", 1, 1), change("c", 2, 2), *moved(1, -1, 3), *moved(2, 1, 4), *moved(-1, 2, 5)])
     assert states(intake) == {1: (WAITING, None), 2: (WAITING, None), -1: (SKIPPED, KEY_CHANGED)}
@@ -250,4 +257,4 @@ def test_whatever_rows_do_with_their_keys_each_unheard_one_waits_once_and_no_oth
     assert sorted(waiting) == sorted(name for name in rows.values() if name not in before)
     for name, number in before.items():
         if number >= 3:
-            assert (intake.entries[number].reason == DELETED) == (name not in rows.values())
+            assert (intake.entries[number].reason is not None) == (name not in rows.values())

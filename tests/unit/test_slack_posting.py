@@ -16,9 +16,10 @@ from pydantic import SecretStr
 from sportdata.adapters.slack import Slack
 from sportdata.contracts.announcements import read_templates
 from sportdata.contracts.change import Details
-from sportdata.contracts.ledger import POSTED, REFUSED, UNCERTAIN, WAITING, Entry, OpenMessage
+from sportdata.contracts.ledger import POSTED, POSTING, REFUSED, UNCERTAIN, WAITING, Entry, OpenMessage
 from sportdata.contracts.slack_api import announced_ids, metadata
 from sportdata.contracts.sports import read_sports
+from sportdata.errors import BrokenWorld
 from sportdata.jobs.slack_access import Access
 from sportdata.jobs.slack_posting import Posting
 from sportdata.rules.activities import Activity
@@ -110,6 +111,45 @@ def test_an_outage_of_three_hours_leaves_nothing_to_settle_by_hand(slack: SlackS
     slack.mood = slack.history_mood = None
     consumer.live(5 * MINUTE)
     consumer.exactly_once()
+
+
+@pytest.mark.parametrize("hand", ["posted", "not_posted"])
+@pytest.mark.parametrize("meanwhile", [False, True])
+def test_what_somebody_has_settled_by_hand_is_left_as_they_said(
+    slack: SlackServer, hand: str, meanwhile: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A history that stays shut; `meanwhile`: it opens, and is being read, while somebody settles."""
+    consumer = Consumer(slack, many=2)
+    slack.posts.append("500 after")
+    slack.history_mood = "page 403"
+    consumer.live(20 * MINUTE)
+    assert consumer.states() == [POSTING, WAITING]
+
+    def settled() -> None:
+        ledger = consumer.ledger
+        ledger.posted(1, "") if hand == "posted" else ledger.not_posted(1, "settled by hand")
+
+    if meanwhile:
+        slack.history_mood = None
+        find = Slack.find
+        with monkeypatch.context() as while_asking:
+            while_asking.setattr(Slack, "find", lambda *asked, **more: (settled(), find(*asked, **more))[1])
+            consumer.posting.clear_doubt()
+    else:
+        settled()
+    consumer.live(MINUTE)
+    assert consumer.states() == [POSTED, POSTED]
+    assert slack.counts() == {1: 1 if hand == "posted" else 2, 2: 1}
+
+
+@pytest.mark.parametrize("text", ["xoxb-old\nxoxb-new\n", "xoxb-old # of May", " \n", "xoxb-…"])
+def test_a_token_that_is_not_one_word_is_refused_without_being_shown(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "token"
+    file.write_text(text, encoding="utf-8")
+    for given in ({"slack_token_file": file}, {"slack_token": SecretStr(text)}):
+        with pytest.raises(BrokenWorld, match="SPORTDATA_SLACK_TOKEN") as refused:
+            Access(Settings(slack_channel=CHANNEL, **given)).slack()
+        assert "xoxb" not in str(refused.value)
 
 
 def test_a_slack_that_never_answers_leaves_nothing_to_settle_by_hand(slack: SlackServer) -> None:
