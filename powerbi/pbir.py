@@ -131,8 +131,7 @@ def _objects(visual: dict[str, Any]) -> dict[str, Any]:
         whole = {"labelDisplayUnits": _literal(1.0), "fontSize": _literal(20.0)}  # 1: no "172 K" for 172 482,50
         return {"labels": [_properties(**whole)], "categoryLabels": [_properties(show=_literal(False))]}
     if visual["is"] == "slicer":
-        made = {"data": [_properties(mode=_literal("Dropdown"))], "header": [_properties(show=_literal(False))]}
-        return made | ({"selection": [_properties(singleSelect=_literal(True))]} if visual.get("one") else {})
+        return {"data": [_properties(mode=_literal("Dropdown"))], "header": [_properties(show=_literal(False))]}
     return {}
 
 

@@ -89,14 +89,13 @@ GOLD_ANOMALIES = Gauge("sportdata_gold_anomalies", "Rows of gold.anomalies, by o
 GOLD_REFUSED = Gauge("sportdata_gold_inputs_refused", "Inputs whose last good values stay in force: files, HR data", registry=GOLD)
 GOLD_UNPUBLISHED = Gauge("sportdata_gold_activities_unpublished", "Activities that gold.activites shows as they were", registry=GOLD)
 
-# The whole company alone: a business unit with one eligible person would reveal a salary.
+# The whole company alone: a business unit with one eligible person would reveal a salary. Nothing of pending_eur, often one person's.
 BUSINESS: dict[str, Gauge] = {
     column: Gauge(f"sportdata_business_{name}", meaning, registry=GOLD)
     for column, name, meaning in (
         ("employees", "employees", "Active employees"),
         ("prime_total_eur", "prime_euros", "Sum of the primes sportives"),
         ("prime_employees", "prime_employees", "Employees with a prime sportive"),
-        ("pending_eur", "pending_euros", "Primes that depend on a declaration to check or an unknown distance"),
         ("wellness_employees", "wellness_employees", "Employees with journées bien-être"),
         ("wellness_days", "wellness_days", "Journées bien-être in all"),
         ("wrong_declarations", "wrong_declarations", "Declarations beyond the limit"),

@@ -42,7 +42,7 @@ final class AccountSessions extends SessionManager {
       }
       operations.sessionToContexts().put(handle, session);
       return handle;
-    } catch (RuntimeException error) {
+    } catch (Exception error) { // a ParseException is none that javac knows of
       closeSession(handle);
       throw new HiveSQLException("no session: " + error.getMessage());
     }

@@ -22,7 +22,8 @@ public final class RowLimit extends Expression implements CodegenFallback, Seria
   public Object eval(InternalRow row) {
     rows++;
     if (rows > MOST) {
-      throw new Refused("a join, explode or UNPIVOT that makes more than " + MOST + " rows in one task: join by a key, or aggregate first");
+      throw new Refused("a join, explode, UNPIVOT, CUBE or several COUNT(DISTINCT …) that make more than " + MOST
+          + " rows in one task: join by a key, or aggregate first");
     }
     TaskContext task = TaskContext.get();
     if (task != null) {

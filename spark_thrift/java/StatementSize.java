@@ -20,6 +20,7 @@ import scala.jdk.javaapi.CollectionConverters;
  */
 final class StatementSize {
   private static final double MOST_PARTS = 100_000;
+  private static final int MOST_LAMBDAS = 2;
   private static final Rows NONE = new Rows(new Part(0, 0, 0, 0), Map.of());
   private static final Rows TABLE = new Rows(new Part(200, 40, 256, 1), Map.of()); // the scan of one costs as much as 200 expressions
 
@@ -42,8 +43,12 @@ final class StatementSize {
 
   private record Rows(Part size, Map<String, Part> named) {}
 
-  /** What an expression may name: columns of the rows below it, or of the queries around. */
-  private record Scope(Rows rows, Part around, Map<String, Rows> ctes) {
+  /** What an expression may name: columns of the rows below it, or of the queries around; and in how many lambdas it is. */
+  private record Scope(Rows rows, Part around, Map<String, Rows> ctes, int lambdas) {
+    Scope(Rows rows, Part around, Map<String, Rows> ctes) {
+      this(rows, around, ctes, 0);
+    }
+
     Part column(List<String> names) {
       return names.stream().map(name -> rows.named.get(lower(name))).filter(Objects::nonNull).reduce(Part::or).orElse(largest());
     }
@@ -52,9 +57,12 @@ final class StatementSize {
       return rows.size.or(around);
     }
 
-    /** With the elements of a list, which are at most as large as the list. */
+    /** With the elements of a list, which are at most as large as the list. Spark does not look whether it was cancelled in there. */
     Scope within(double list) {
-      return new Scope(new Rows(largest().or(new Part(0, 0, list, 0)), Map.of()), around, ctes);
+      if (lambdas == MOST_LAMBDAS) {
+        throw new Refused("functions of lists within each other, more than " + MOST_LAMBDAS + " deep");
+      }
+      return new Scope(new Rows(largest().or(new Part(0, 0, list, 0)), Map.of()), around, ctes, lambdas + 1);
     }
   }
 

@@ -8,7 +8,9 @@ import scala.jdk.javaapi.CollectionConverters;
 /** How many characters the value of an expression has at most, by those of its parts: constants are computed before there is a job. */
 final class ValueSize {
   private static final double MOST = 4_000_000;
-  private static final double SMALL = 16; // a number, a date
+  private static final double SMALL = 40; // a decimal of 38 digits
+  private static final double AT_LEAST = 128; // sha2; a number, a type or a version as text are shorter
+  private static final double NAME = 16; // of a month, which one letter of a pattern stands for
   private static final double COLLECTED = 1000; // values that an aggregate puts into one
 
   private ValueSize() {}
@@ -17,8 +19,8 @@ final class ValueSize {
     if (expression instanceof Predicate || expression instanceof BinaryArithmetic) {
       return SMALL;
     }
-    double size = expression instanceof UnresolvedFunction function
-        ? ofFunction(CollectionConverters.asJava(function.nameParts()).get(0).toLowerCase(java.util.Locale.ROOT), parts) : sum(parts);
+    double size = Math.max(AT_LEAST, expression instanceof UnresolvedFunction function
+        ? ofFunction(CollectionConverters.asJava(function.nameParts()).get(0).toLowerCase(java.util.Locale.ROOT), parts) : sum(parts));
     if (size > MOST) {
       throw new Refused("a value that may have more than " + (int) MOST + " characters: " + expression.prettyName());
     }
@@ -34,7 +36,7 @@ final class ValueSize {
       case "array_join" -> sum(parts) * (1 + part(parts, 1) + part(parts, 2));
       case "array_agg", "collect_list", "collect_set", "listagg", "string_agg" -> COLLECTED * sum(parts);
       case "base64", "hex" -> 2 * sum(parts);
-      case "date_format", "from_unixtime", "to_char", "to_varchar" -> SMALL * sum(parts); // a letter of the pattern is a name
+      case "date_format", "from_unixtime", "to_char", "to_varchar" -> NAME * Math.max(1, part(parts, 1)); // of the pattern
       default -> sum(parts);
     };
   }

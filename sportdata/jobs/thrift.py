@@ -13,13 +13,18 @@ from sportdata.adapters import delta
 from sportdata.adapters.spark import java_options, session
 from sportdata.contracts.sql import ALL_FUNCTIONS, SCHEMAS, columns_for_bi, hidden_from_bi
 from sportdata.contracts.tables import PUBLIC, Column, Table
+from sportdata.errors import BrokenWorld
 from sportdata.settings import Settings
 
+LOOK_EVERY_S = 1.0
 LARGEST_RESULT = "64m"  # of one job, compressed; rows travel to the client partition by partition
 
 
 def serve(settings: Settings, class_path: str, password_file: str) -> None:
-    """Blocks until told to stop. `class_path` holds hive-site.xml and the compiled guard."""
+    """Blocks until told to stop. `class_path` holds hive-site.xml and the compiled guard.
+
+    Raises BrokenWorld when the JVM ends by itself.
+    """
     stop_asked = threading.Event()
 
     def ask(_signal: int, _frame: FrameType | None) -> None:
@@ -48,7 +53,9 @@ def serve(settings: Settings, class_path: str, password_file: str) -> None:
     jvm.ReadOnly.hide(bi._jsparkSession, hidden_from_bi(), settings.thrift_user)
     jvm.ReadOnly.close(list(SCHEMAS), ALL_FUNCTIONS, behind_views)
     jvm.ThriftServer.start({settings.thrift_user: spark._jsparkSession, settings.thrift_bi_user: bi._jsparkSession})
-    stop_asked.wait()
+    while not stop_asked.wait(LOOK_EVERY_S):
+        if (code := spark.sparkContext._gateway.proc.poll()) is not None:
+            raise BrokenWorld(f"Spark's JVM has ended with {code}, for want of memory as a rule: see SPORTDATA_THRIFT_MEMORY")
     spark.stop()
 
 

@@ -108,8 +108,8 @@ def _await_ready(settings: Settings, supervisor: subprocess.Popen[bytes] | None,
     if supervisor:
         down(settings)
     laggards = [f"{name}: {one['state']} {one.get('detail', '')}" for name, one in status["components"].items() if one["state"] != "ready"]
-    ended = "stopped again" if supervisor else "left as it is, for it was up before"
-    raise BrokenWorld(f"not ready after {START_LIMIT_S:.0f} s, {ended}. {'; '.join(laggards)}. Logs: {settings.logs}")
+    left = "stopped again" if supervisor else "left as it is, for it was up before"
+    raise BrokenWorld(f"not ready after {START_LIMIT_S:.0f} s, {left}. {'; '.join(laggards)}. Logs: {settings.logs}")
 
 
 def _why_it_ended(settings: Settings) -> BrokenWorld:

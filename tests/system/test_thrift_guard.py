@@ -75,6 +75,8 @@ SELECT regexp_replace(regexp_replace(regexp_replace(commentaire, '[éèê]', 'e'
 SELECT transform(split(commentaire, ' '), word -> upper(word)), size(split(commentaire, ' ')) FROM gold.activites LIMIT 3
 SELECT bu, array_join(collect_set(type_activite), ', ') FROM gold.activites GROUP BY bu
 SELECT concat(bu, ' ', type_activite) AS a, concat(a, ' ', commentaire) AS b, concat(a, b) AS c FROM gold.activites LIMIT 3
+SELECT employee_id, collect_set(date_format(jour, 'yyyy-MM')), listagg(date_format(jour, 'dd/MM/yyyy'), ', ') FROM gold.activites GROUP BY 1
+SELECT exists(split(commentaire, ' '), a -> exists(split(commentaire, ' '), b -> a < b)) FROM gold.activites LIMIT 3
 SELECT code, count(*) FROM gold.anomalies GROUP BY code
 SELECT word FROM gold.activites LATERAL VIEW explode(split(type_activite, ' ')) AS word LIMIT 3
 SELECT * FROM VALUES (1, 'a'), (2, 'b') AS t (id, name) ORDER BY id LIMIT 1 OFFSET 1
@@ -646,6 +648,10 @@ WRITTEN_OUT = [
     + ", ".join(f"w{number + 1} AS (SELECT * FROM w{number} UNION ALL SELECT * FROM w{number})" for number in THIRTY)
     + " SELECT count(*) FROM w30",
     f"SELECT {'1, ' * 40_000} 1",
+    "SELECT length(" + thirty_times("'x'", "regexp_replace({}, '', version())") + ")",
+    "SELECT length(" + thirty_times("'a'", "replace({}, 'a', md5('6403'))") + ")",
+    "SELECT length(" + thirty_times("'0'", "replace({}, '0', CAST(CAST(1 AS DECIMAL(38, 37)) AS STRING))") + ")",
+    "SELECT exists(l, a -> exists(l, b -> exists(l, c -> a + b + c < 0))) FROM (SELECT collect_list(id) AS l FROM gold.activites)",
 ]
 
 

@@ -17,9 +17,10 @@ import yaml
 from prometheus_client import generate_latest
 
 from sportdata.cli import parser
+from sportdata.contracts.tables import KPIS
 from sportdata.jobs.measured import served
 from sportdata.local.monitoring import ONLY_IN_CONTAINERS, components, configuration, find_prometheus
-from sportdata.metrics import catalogue
+from sportdata.metrics import BUSINESS, catalogue
 from sportdata.settings import PORTS, PORTS_ASIDE, ROOT, Settings
 
 MONITORING = ROOT / "monitoring"
@@ -80,7 +81,8 @@ def test_every_metric_of_ours_has_a_name_by_convention_and_a_meaning() -> None:
 
 def test_business_totals_have_no_labels() -> None:
     business = [one for one in catalogue() if one.name.startswith("sportdata_business_")]
-    assert len(business) == 11
+    assert len(business) == 10
+    assert not [column.name for column in KPIS.columns if column.tells_salary and column.name in BUSINESS]
     assert {one.labels for one in business} == {()}
 
 
@@ -88,7 +90,7 @@ def test_what_gold_counts_is_served_where_gold_runs_and_nowhere_else() -> None:
     of_gold = {one.name for one in catalogue() if one.name.startswith(("sportdata_business_", "sportdata_gold_"))}
     pages = {gold: generate_latest(served(gold)).decode() for gold in (True, False)}
     shown = {gold: set(re.findall(r"^# TYPE (\S+)", page, re.M)) for gold, page in pages.items()}
-    assert len(of_gold) == 15
+    assert len(of_gold) == 14
     assert shown[True] - shown[False] == of_gold
     assert "sportdata_stream_query_active" in shown[False]
 

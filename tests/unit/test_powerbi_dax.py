@@ -170,7 +170,7 @@ def test_people_of_one_name_are_told_apart_by_their_number() -> None:
 
 def test_names_are_read_from_the_columns_of_a_delivery_and_from_nowhere_else() -> None:
     text = next(table_of("Noms").of("partition")).children[0].expression or ""
-    assert re.findall(r"SelectColumns\(Titres, \{(.*?)\}", text) == [
+    assert re.findall(r"Voulues = \{(.*?)\}", text) == [
         ", ".join(f'"{normalise(one)}"' for one in (delivery.ID, delivery.NOM, delivery.PRENOM))
     ]
     assert {
