@@ -138,11 +138,15 @@ def tidy(opened: DeltaTable) -> None:
     opened.cleanup_metadata()
 
 
-def compact(opened: DeltaTable, keep_days: int) -> None:
-    """Merges small files into ones of up to 32 MB; readers of the stream see no new rows. Old files stay for so many days."""
+def compact(opened: DeltaTable) -> None:
+    """Merges small files into ones of up to 32 MB; readers of the stream see no new rows."""
     opened.update_incremental()
     opened.optimize.compact(target_size=32_000_000)
-    opened.create_checkpoint()
+
+
+def forget(opened: DeltaTable, keep_days: int) -> None:
+    """Removes files that have been no part of the table for so many days."""
+    opened.update_incremental()
     opened.vacuum(retention_hours=keep_days * 24, dry_run=False)
 
 

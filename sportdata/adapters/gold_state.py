@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 SCHEMA = Path(__file__).with_name("gold_state.sql")
-FORM = 1  # of the tables; a memory of another form is forgotten, and bronze is read anew
+FORM = 2  # of the tables; a memory of another form is forgotten, and bronze is read anew
 READ_ANEW = "relu_jusqu_a"  # the version of bronze that it has to reach before it knows what the tables show; "": it does
 
 _UPSERT = """
@@ -41,6 +41,7 @@ _FROM_SNAPSHOT = _UPSERT.format(
     since=f"CASE WHEN {_SAME} THEN activite.depuis ELSE excluded.depuis END", newer="excluded.generation > activite.generation"
 )
 _ROW = "id, employee_id, date_debut, type_activite, distance_m, duree_s, commentaire, jour, compte"
+_JUDGED = "id, employee_id, date_debut, type_activite, distance_m, duree_s"
 _COMMENT = _ROW.split(", ").index("commentaire")
 
 
@@ -88,7 +89,7 @@ class GoldState:
         file.parent.mkdir(parents=True, exist_ok=True)
         self.file = file
         self.anomalies_touched = True
-        self.fresh = not file.exists() or _of_another_form(file)
+        _forget_another_form(file)
         self._db = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
@@ -205,7 +206,9 @@ class GoldState:
         self._db.execute(f"UPDATE activite SET {change} WHERE {where}", (*change_values, *values))
 
     def _latest_generation(self, topic_id: str, partition: int) -> int:
-        return max((number for (topic, part, _), number in self._generations.items() if topic == topic_id and part == partition), default=0)
+        """Of the snapshots that began before: all of other topics; of this one, another partition may be ahead."""
+        known = self._generations.items()
+        return max((number for (topic, part, _), number in known if topic != topic_id or part == partition), default=0)
 
     def _generation(self, topic_id: str, partition: int, key: str) -> int:
         known = self._generations.get((topic_id, partition, key))
@@ -221,15 +224,24 @@ class GoldState:
 
     # -- judgements -----------------------------------------------------------------------------------------------------------------
 
-    def rows_of_employees(self, employees: Sequence[int]) -> list[tuple[Any, ...]]:
-        marks = ", ".join("?" * len(employees))
-        return _read(self._db.execute(f"SELECT {_ROW} FROM activite WHERE present = 1 AND employee_id IN ({marks})", employees))
+    def to_judge(self, where: str = "1 = 1", values: Sequence[int] = (), most: int = 50_000) -> Iterator[list[tuple[Any, ...]]]:
+        """What a verdict depends on, so many activities at a time; `judge` may be called in between."""
+        after = -(2**63)
+        while rows := _read(
+            self._db.execute(
+                f"SELECT {_JUDGED} FROM activite WHERE present = 1 AND id >= ? AND {where} ORDER BY id LIMIT ?", (after, *values, most)
+            )
+        ):
+            yield rows
+            if rows[-1][0] == 2**63 - 1:
+                break
+            after = rows[-1][0] + 1
 
-    def rows_between(self, after_day: int, until_day: int) -> list[tuple[Any, ...]]:
-        return _read(self._db.execute(f"SELECT {_ROW} FROM activite WHERE present = 1 AND jour > ? AND jour <= ?", (after_day, until_day)))
+    def to_judge_of(self, employees: Sequence[int]) -> Iterator[list[tuple[Any, ...]]]:
+        return self.to_judge(f"employee_id IN ({', '.join('?' * len(employees))})", employees)
 
-    def all_rows(self) -> list[tuple[Any, ...]]:
-        return _read(self._db.execute(f"SELECT {_ROW} FROM activite WHERE present = 1"))
+    def to_judge_between(self, after_day: int, until_day: int) -> Iterator[list[tuple[Any, ...]]]:
+        return self.to_judge("jour > ? AND jour <= ?", (after_day, until_day))
 
     def judge(self, verdicts: Iterable[tuple[str, bool, int]]) -> None:
         """New verdicts (codes, counts, id) after a change of HR data, of the catalogue or of the day."""
@@ -348,14 +360,13 @@ def _row(change: Change, generation: int, present: bool, of: int | None) -> tupl
     )
 
 
-def _of_another_form(file: Path) -> bool:
+def _forget_another_form(file: Path) -> None:
     """Removes a memory that an earlier version has made."""
     with closing(sqlite3.connect(file)) as found:
         if found.execute("PRAGMA user_version").fetchone()[0] == FORM:
-            return False
+            return
     for part in file.parent.glob(f"{file.name}*"):
         part.unlink()
-    return True
 
 
 def _storable(number: float | None) -> float | str | None:

@@ -44,6 +44,11 @@ class HrVersions:
             found = None if row.pop("supprime") else HrRow(**row)
             self._note(row["employee_id"], found, read_at, day or paris_day(read_at))
 
+    @property
+    def furthest(self) -> date:
+        """The last day that gold had come to, as far as the versions tell."""
+        return self._furthest.day
+
     def _note(self, who: int, row: HrRow | None, read_at: datetime, day: date) -> None:
         self.all.setdefault(who, []).append(HrVersion(read_at, day, row, self._furthest.passes(day, read_at)))
         if row is None:

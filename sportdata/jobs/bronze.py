@@ -26,6 +26,7 @@ from sportdata.stages.bronze import bronze_rows
 
 MOST_EVENTS_A_BATCH = 100_000
 COMPACT_EVERY = 100  # versions, which is as many small files
+CLEAN_EVERY_S = 3600.0  # it looks at every file of the table, and appends wait
 KEEP_DAYS = 7  # for whoever reads an older version; the log has the versions of a day, and gold that was down for longer reads all anew
 # Gold takes whole files: with comments of 12 kB, before and after, one of so many events is still no burden to it.
 MOST_EVENTS_A_FILE = 10_000
@@ -58,6 +59,7 @@ class Appender:
 
     def __init__(self, lake: Lakeside) -> None:
         self.turns = threading.Lock()
+        self._cleaned_at = -CLEAN_EVERY_S
         self._where = str(delta.path(lake, BRONZE))
         self._newest: dict[str, Any] = json.loads(delta.newest_append(delta.ensure(lake, BRONZE)).user_metadata or "{}")
 
@@ -72,7 +74,12 @@ class Appender:
 
     def compact(self, table: DeltaTable) -> None:
         with self.turns:
-            delta.compact(table, KEEP_DAYS)
+            delta.compact(table)
+        table.create_checkpoint()
+        if time.monotonic() - self._cleaned_at > CLEAN_EVERY_S:
+            with self.turns:
+                delta.forget(table, KEEP_DAYS)
+            self._cleaned_at = time.monotonic()
 
 
 class BronzeJob:

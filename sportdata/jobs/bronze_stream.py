@@ -51,14 +51,12 @@ class BronzeStream:
         """Whether a memory that reads anew has reached what bronze held when it was begun."""
         return self.reads_anew and self.version >= int(self._state.remembered(READ_ANEW) or -1)
 
-    def start(self, take: Take, once: bool, meanwhile: Callable[[], None]) -> StreamingQuery:
-        """Hands each micro-batch of `changes` to `take`. What the stream could not read in order is read first; `meanwhile` is called now
-        and then while that lasts.
-        """
+    def start(self, take: Take, once: bool) -> StreamingQuery:
+        """Hands each micro-batch of `changes` to `take`; before that, what the stream could not read in order."""
         checkpoints, lake = self._settings.checkpoints / "gold", self._settings.lake
         begins_at = None
         if not whole_bronze.has_its_place(lake, checkpoints / str(self._state.remembered("checkpoint"))):
-            begins_at = self._read_all(take, meanwhile)
+            begins_at = self._read_all(take)
             self._state.remember("checkpoint", uuid.uuid4().hex)
         own = checkpoints / str(self._state.remembered("checkpoint"))
         for other in checkpoints.glob("*") if checkpoints.exists() else ():
@@ -74,7 +72,7 @@ class BronzeStream:
         self.query = writer.start()
         return self.query
 
-    def _read_all(self, take: Take, meanwhile: Callable[[], None]) -> int:
+    def _read_all(self, take: Take) -> int:
         """Hands over all that bronze holds; returns the version with which the stream begins, for it must commit something to have a place.
 
         What comes twice changes nothing.
@@ -83,7 +81,6 @@ class BronzeStream:
         newest = delta.newest_append(opened).version_with_files
         for part in whole_bronze.parts(self._spark, self._settings.lake, opened):
             take(changes(part), 0)
-            meanwhile()
         self.version = max(self.version, opened.version())
         return newest if newest >= 0 else int(opened.version())
 

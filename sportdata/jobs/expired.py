@@ -31,6 +31,7 @@ class ExpiredDistances:
         days = self._settings.google_keep_days
         try:
             with connect(self._settings, "sportdata_gold") as connection:
+                connection.execute("SET LOCAL lock_timeout = '1s'")  # of a row that somebody is changing: later
                 self._gone |= forget_expired(connection, days)
                 self._gone -= have_distance(connection, self._gone)
         except (BrokenWorld, psycopg.Error) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import time
+from bisect import bisect_left
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any, Literal
@@ -76,9 +77,14 @@ def _not_in_gold_s(lake: Lakeside, gold: int, bronze: int) -> float:
     if gold >= bronze:
         return 0.0
     table = lake / BRONZE.schema / BRONZE.name
-    commits = (written_at(table, f"_delta_log/{version:020}.json") for version in range(gold + 1, bronze + 1))
-    first = next((moment for moment in commits if moment is not None), None)
+    versions = range(gold + 1, bronze + 1)
+    kept = bisect_left(versions, True, key=lambda version: _committed_at(table, version) is not None)  # the log keeps the newest ones
+    first = _committed_at(table, versions[kept]) if kept < len(versions) else None
     return max(0.0, time.time() - first) if first else 0.0
+
+
+def _committed_at(table: Lakeside, version: int) -> float | None:
+    return written_at(table, f"_delta_log/{version:020}.json")
 
 
 def connect_tasks(settings: Settings) -> list[Metric]:

@@ -21,7 +21,7 @@ from pyspark.sql.streaming import StreamingQuery
 
 from sportdata.adapters import delta
 from sportdata.adapters.documents import read_document, write_atomically
-from sportdata.adapters.gold_state import Change, GoldState
+from sportdata.adapters.gold_state import READ_ANEW, Change, GoldState
 from sportdata.adapters.hr_reader import HrReader, HrRow
 from sportdata.adapters.hr_versions import HrVersions
 from sportdata.adapters.parameter_versions import ParameterVersions
@@ -63,7 +63,8 @@ class GoldJob:
         self.sports = Watched(settings.sports, read_sports, self.state.remembered("sports.yml"))
         self._shown = Publication(spark, settings.lake, self.state, self.versions)
         self._progress_file = settings.progress / "gold.json"
-        before = None if self.state.fresh else read_document(self._progress_file)
+        is_whole = self.state.remembered("batch_id") is not None and not self.state.remembered(READ_ANEW)
+        before = read_document(self._progress_file) if is_whole else None
         self.bronze = BronzeStream(spark, settings, self.state, before["tables"]["version"] if before else -1)
         self._activites: Face | None = before["activites"] if before else None
         self._history: Face | None = None
@@ -84,7 +85,10 @@ class GoldJob:
                 self.state.remember("batch_id", str(published["batch_id"] if published else 0))
                 self.bronze.begin_memory()
         if published:
-            note_move(self.versions, self.parameter_versions, published["as_of"], self.reference, self.now())
+            # one that was noted last at a day behind was under way there, whether or not that was shown before a crash
+            last = self.parameter_versions.all[-1] if self.parameter_versions.all else None
+            before = last.day if last and last.behind else published["as_of"]
+            note_move(self.versions, self.parameter_versions, before, self.reference, self.now())
         if self._hr is not None:
             self._read_hr(self.reference)
         self.parameter_versions.remember(self.parameters.value, self.now(), self.reference)
@@ -93,7 +97,7 @@ class GoldJob:
         with self.state.transaction():
             self._remember_files()
             if self.state.remembered("judged_with") != self._judged_with():
-                self._judge(self.state.all_rows())
+                self._judge(self.state.to_judge())
                 self.state.publish_again()
         self._shown.count(None, *self._window())
         self._publish()
@@ -117,9 +121,9 @@ class GoldJob:
         """What the verdicts in memory depend on; when it differs at a start, they are all given anew."""
         return f"{self.sports.seen}/{self.reference}/{self.parameters.value.window_days}/{self.versions.version}"
 
-    def start(self, once: bool = False, meanwhile: Callable[[], None] = lambda: None) -> StreamingQuery:
-        """`once`: what bronze holds now. `meanwhile` is called now and then while a long reading goes before the stream."""
-        return self.bronze.start(self.apply, once, meanwhile)
+    def start(self, once: bool = False) -> StreamingQuery:
+        """`once`: what bronze holds now. A long reading may go before the stream."""
+        return self.bronze.start(self.apply, once)
 
     # -- events ---------------------------------------------------------------------------------------------------------------------
 
@@ -177,7 +181,7 @@ class GoldJob:
                     self._rejudge_employees(hr_changed)
                 if sports_changed:
                     self._set_sports()
-                    self._judge(self.state.all_rows())
+                    self._judge(self.state.to_judge())
                     self.state.publish_again()
                 if self._window() != window:
                     self._move_window(window)
@@ -201,7 +205,7 @@ class GoldJob:
     def _move_window(self, before: tuple[int, int]) -> None:
         after = self._window()
         if before[1] != after[1]:
-            self._judge(self.state.rows_between(min(before[1], after[1]), max(before[1], after[1])))
+            self._judge(self.state.to_judge_between(min(before[1], after[1]), max(before[1], after[1])))
             self.state.publish_again("jour > ? AND jour <= ?", (min(before[1], after[1]), max(before[1], after[1])))
         self.state.publish_again("(jour > ? AND jour <= ?) <> (jour > ? AND jour <= ?)", (*before, *after))
 
@@ -221,7 +225,7 @@ class GoldJob:
     def _rejudge_employees(self, changed: dict[int, tuple[HrRow | None, HrRow | None]]) -> None:
         judged_by = [who for who, (old, new) in changed.items() if _judged_fields(old) != _judged_fields(new)]
         for start in range(0, len(judged_by), 500):
-            self._judge(self.state.rows_of_employees(judged_by[start : start + 500]))
+            self._judge(self.state.to_judge_of(judged_by[start : start + 500]))
         shown_by = {who for who, (old, new) in changed.items() if (old and old.bu) != (new and new.bu)}
         self.state.publish_employees(sorted(shown_by | set(judged_by)))
 
@@ -234,11 +238,10 @@ class GoldJob:
         columns = list(zip(*sports_rows(self.sports.value), strict=True))
         self._sports = self._spark.createDataFrame(pa.table([pa.array(values) for values in columns], schema=SPORTS_ARROW))
 
-    def _judge(self, rows: list[tuple[Any, ...]]) -> None:
+    def _judge(self, parts: Iterable[list[tuple[Any, ...]]]) -> None:
         """Gives the verdict on remembered activities anew, with the same Spark columns as for events."""
-        for start in range(0, len(rows), 100_000):
-            part = rows[start : start + 100_000]
-            columns = list(zip(*part, strict=True))[:6]
+        for part in parts:
+            columns = list(zip(*part, strict=True))
             table = pa.table([pa.array(values, kind) for values, kind in zip(columns, ROWS_SCHEMA.types, strict=True)], schema=ROWS_SCHEMA)
             frame = with_codes(self._spark.createDataFrame(table), self._employees, self._sports, self.reference)
             verdicts = _verdicts(frame.select("id", "jour", "codes", "compte").toArrow()).to_pylist()

@@ -61,9 +61,8 @@ def note_move(hr: HrVersions, parameters: ParameterVersions, before: date, today
     Versions are kept when values change, which is enough while days go on. When a frozen date makes them go back, or leads on from a day
     that gold had gone back to, what is in force is noted for both days: without that nobody could tell which days it was shown for.
     """
-    furthest = parameters.furthest
-    if today == before or today >= before >= furthest:
+    if today == before or today >= before >= max(hr.furthest, parameters.furthest):
         return
-    for day in (before, today) if before > furthest else (today,):
-        hr.again(now, day)
-        parameters.again(now, day)  # last: `furthest` says that this has been done
+    for versions in (hr, parameters):  # each says by itself which day it has come to
+        for day in (before, today) if before > versions.furthest else (today,):
+            versions.again(now, day)

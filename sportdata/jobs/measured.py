@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -50,12 +50,16 @@ def with_freshness(rows: DataFrame) -> DataFrame:
 class Queries:
     """Told by Spark's listener; the queries by their stages."""
 
-    def __init__(self, queries: Mapping[str, StreamingQuery]) -> None:
-        self._names = {str(query.runId): stage for stage, query in queries.items()}
-        for stage in queries:  # what has not happened yet is 0, not absent: rates need a beginning
-            metrics.STREAM_PROGRESS_AT.labels(stage).set_to_current_time()
-            for made in (metrics.STREAM_ROWS_IN, metrics.STREAM_ROWS_OUT, metrics.STREAM_BATCH, metrics.STREAM_FRESHNESS):
-                made.labels(stage)
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+
+    def know(self, stage: str, query: StreamingQuery) -> None:
+        if stage in self._names.values():
+            return
+        self._names[str(query.runId)] = stage
+        metrics.STREAM_PROGRESS_AT.labels(stage).set_to_current_time()
+        for made in (metrics.STREAM_ROWS_IN, metrics.STREAM_ROWS_OUT, metrics.STREAM_BATCH, metrics.STREAM_FRESHNESS):
+            made.labels(stage)  # what has not happened yet is 0, not absent: rates need a beginning
 
     def idle(self, run_id: str) -> None:
         if name := self._names.get(run_id):

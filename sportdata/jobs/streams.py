@@ -6,6 +6,8 @@ import signal
 import threading
 from types import FrameType
 
+from pyspark.sql.streaming import StreamingQuery
+
 from sportdata.adapters.hr_reader import HrReader
 from sportdata.adapters.spark import session
 from sportdata.adapters.spark_events import listen
@@ -47,41 +49,59 @@ def run(settings: Settings, bronze: bool, gold: bool) -> None:
     gold_job = GoldJob(spark, settings, wall_clock(settings), HrReader(settings)) if gold else None
     expired = ExpiredDistances(settings)
 
-    def report() -> None:
-        if bronze_job:
-            bronze_job.report()
-        if gold_job:
-            gold_job.report()
-
-    publishers: list[ActivitesPublisher | HistoryPublisher] = []
-    if gold_job:
-        gold_job.start(meanwhile=report)
-        publishers = [ActivitesPublisher(gold_job, settings), HistoryPublisher(gold_job, settings)]
-        for publisher in publishers:
-            publisher.start()
-    begun = {"bronze": bronze_job and bronze_job.query, "gold": gold_job and gold_job.bronze.query}
-    running = {name: query for name, query in begun.items() if query}
-    queries = measured.Queries(running)
+    queries = measured.Queries()
     listen(spark, queries.progressed, queries.idle)
+    workers: list[Beginning | ActivitesPublisher | HistoryPublisher] = []
+    if gold_job:
+        gold_job.report()
+        workers = [Beginning(gold_job), ActivitesPublisher(gold_job, settings), HistoryPublisher(gold_job, settings)]
+    for worker in workers:
+        worker.start()
+    running: dict[str, StreamingQuery] = {}
     while not stop_asked.wait(LOOK_EVERY_S):
         if bronze_job:
             bronze_job.report()
+            running["bronze"] = bronze_job.query
         if gold_job:
             expired.look()
             gold_job.notices = expired.notices
             _look_after(gold_job)
-        for stage, query in running.items():
-            measured.is_active(stage, active := query.isActive)
-            if not active:
-                raise BrokenWorld(f"{stage} ended: {query.exception()}")
-        for publisher in publishers:
-            if publisher.failure:
-                raise BrokenWorld(f"gold, {publisher.name}: {publisher.failure!r}") from publisher.failure
-    for publisher in publishers:
-        publisher.stop()
+            running |= {"gold": gold_job.bronze.query} if gold_job.bronze.query else {}
+        _look_at(running, queries)
+        for worker in workers:
+            if worker.failure:
+                raise BrokenWorld(f"gold, {worker.name}: {worker.failure!r}") from worker.failure
+    for worker in workers:
+        worker.stop()
     for query in running.values():
         query.stop()
     spark.stop()
+
+
+def _look_at(running: dict[str, StreamingQuery], queries: measured.Queries) -> None:
+    for stage, query in running.items():
+        queries.know(stage, query)
+        measured.is_active(stage, active := query.isActive)
+        if not active:
+            raise BrokenWorld(f"{stage} ended: {query.exception()}")
+
+
+class Beginning(threading.Thread):
+    """Starts gold's stream. What it has to read first may take long, and who looks after everything else does not wait for it."""
+
+    def __init__(self, gold: GoldJob) -> None:
+        super().__init__(name="bronze", daemon=True)
+        self._gold = gold
+        self.failure: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            self._gold.start()
+        except BaseException as error:  # noqa: BLE001 - whoever looks at `failure` raises it
+            self.failure = error
+
+    def stop(self) -> None:
+        """It ends with Spark."""
 
 
 def _look_after(gold: GoldJob) -> None:

@@ -42,7 +42,7 @@ def test_a_batch_that_comes_again_is_written_once(spark: SparkSession, lake: Pat
 def test_a_batch_that_was_written_just_before_the_process_died_is_not_written_by_the_next(spark: SparkSession, lake: Path) -> None:
     Appender(lake)(batch(spark, "q", range(3)), 7)
     table = delta.ensure(lake, BRONZE)
-    delta.compact(table, 7)
+    delta.compact(table)
     after = Appender(lake)
     after(batch(spark, "q", range(3)), 7)
     after(batch(spark, "q", range(3, 4)), 8)

@@ -75,7 +75,7 @@ def read_on(job: GoldJob) -> dict[int, str]:
     """What the memory knows once everything is read: comments by id."""
     job.start(once=True).awaitTermination()
     job.report()
-    return {row[0]: row[6] for row in job.state.all_rows() if row[0] < 1_000}
+    return {row[1]: row[7] for part in job.state.take_all()[1] for row in part if row[1] < 1_000}
 
 
 def place(job: GoldJob) -> str | None:

@@ -32,7 +32,8 @@ def test_a_batch_is_counted_with_its_phases_and_the_age_of_its_oldest_event(spar
     stream = with_freshness(rows).writeStream.queryName(QUERY).foreachBatch(write)
     query = stream.option("checkpointLocation", str(tmp_path / "checkpoint")).trigger(processingTime="200 milliseconds").start()
     try:
-        queries = Queries({QUERY: query})
+        queries = Queries()
+        queries.know(QUERY, query)
         assert value("sportdata_stream_rows_in_total", query=QUERY) == 0
         listen(spark, queries.progressed, queries.idle)
         now = datetime.now(UTC)

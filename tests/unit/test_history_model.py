@@ -320,6 +320,17 @@ def test_a_rate_kept_after_a_date_frozen_in_the_past_holds_from_the_release_on(t
         life.pass_days(1)
 
 
+def test_a_salary_read_under_a_frozen_date_holds_for_that_day_alone_however_long_hr_data_had_not_changed(tmp_path: Path) -> None:
+    life = Life(1, tmp_path)
+    life.pass_days(30)
+    life.move_parameters(replace(PARAMETERS, percent=Decimal("0.07")))  # these have come to today, HR data to no day since the first
+    life.show(set())
+    life.freeze(life.today - 20)
+    life.show(life.move_people(8))
+    life.freeze(None)
+    assert life.show(set()) == life.model()
+
+
 def test_a_move_noted_before_a_crash_says_the_same_when_it_is_noted_again(tmp_path: Path) -> None:
     life = Life(1, tmp_path)
     before = life.today

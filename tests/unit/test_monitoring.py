@@ -28,7 +28,7 @@ RULES = sorted((MONITORING / "prometheus" / "rules").glob("*.yml"))
 RUNBOOKS = ROOT / "docs" / "runbooks"
 CONTAINERS = "(containers)"
 NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
-PROMQL = """abs and avg avg_over_time by changes count deriv group_left histogram_quantile ignoring increase max max_over_time min
+PROMQL = """floor abs and avg avg_over_time by changes count deriv group_left histogram_quantile ignoring increase max max_over_time min
 min_over_time on or predict_linear rate round sum time timestamp unless vector without"""
 WORDS = frozenset(PROMQL.split())
 SHELL = frozenset({"curl", "kill", "uptime", "free", "df", "du", "sleep", "grep"})
