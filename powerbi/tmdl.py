@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 
-from naming import KINDS, MEASURES, Column, Kind, Measure, Model, Table, stable_id
+from naming import KINDS, MEASURES, Column, Measure, Model, Table, stable_id
 
 TAB = "\t"
 # Summer time: from 01:00 UTC on the last Sunday of March to 01:00 UTC on the last Sunday of October.
@@ -122,7 +122,7 @@ def _source(model: Model, table: Table) -> str:
 def _measure(measure: Measure) -> str:
     body = f" {measure.dax}" if "\n" not in measure.dax else "\n" + _block(measure.dax, 3)
     lines = [f"{TAB}/// {measure.about}", f"{TAB}measure {quoted(measure.name)} ={body}"]
-    lines += [f"{TAB * 2}formatString: {_format(KINDS[measure.format])}", f"{TAB * 2}displayFolder: {measure.folder}"]
+    lines += [f"{TAB * 2}formatString: {KINDS[measure.format].format}", f"{TAB * 2}displayFolder: {measure.folder}"]
     lines += [f"{TAB * 2}lineageTag: {stable_id(MEASURES, measure.name)}"]
     return "\n".join(lines)
 
@@ -137,14 +137,10 @@ def _column(table: Table, key: str, column: Column) -> str:
     lines += [f"{TAB * 2}dataType: {column.kind.data}"]
     lines += [f"{TAB * 2}isHidden"] if column.hidden else []
     lines += [f"{TAB * 2}isKey"] if table.key_column == key and table.source == "m" else []
-    lines += [f"{TAB * 2}formatString: {_format(column.kind)}"] if column.kind.format else []
+    lines += [f"{TAB * 2}formatString: {column.kind.format}"] if column.kind.format else []
     lines += [f"{TAB * 2}lineageTag: {stable_id(table.key, key)}", f"{TAB * 2}summarizeBy: none"]
     if column.paris_of is None:
         lines += [f"{TAB * 2}sourceColumn: {f'[{column.key}]' if table.source == 'dax' else column.key}"]
     lines += ["", f"{TAB * 2}annotation SummarizationSetBy = User"]
     lines += ["", f"{TAB * 2}annotation UnderlyingDateTimeDataType = Date"] if column.kind.date_only else []
     return "\n".join(lines)
-
-
-def _format(kind: Kind) -> str:
-    return kind.format or ""

@@ -206,7 +206,7 @@ class Known(NamedTuple):
 def catalogue() -> list[Known]:
     """Every metric of this module, in its order; those of others last."""
     made = [value for value in list(globals().values()) if isinstance(value, Counter | Gauge | Histogram)]
-    made += [gauge for gauge in BUSINESS.values() if gauge not in made]
+    made += BUSINESS.values()
     own = [
         Known(one._name + "_total" * (one._type == "counter"), one._type, tuple(one._labelnames), one._documentation) for one in made
     ] + [Known(one.name + "_total" * (one.kind == "counter"), one.kind, one.labels, one.meaning) for one in EXPORTED]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -26,10 +27,10 @@ Take = Callable[[DataFrame, int], None]
 
 
 class BronzeStream:
-    """`version`: the newest version of bronze that is wholly read; -1 for none."""
+    """`version`: the newest version of bronze that is wholly read; -1 for none. `lock` guards the memory."""
 
-    def __init__(self, spark: SparkSession, settings: Settings, state: GoldState, version: int) -> None:
-        self._spark, self._settings, self._state = spark, settings, state
+    def __init__(self, spark: SparkSession, settings: Settings, state: GoldState, lock: threading.RLock, version: int) -> None:
+        self._spark, self._settings, self._state, self._lock = spark, settings, state, lock
         self.version = version
         self.query: StreamingQuery | None = None
 
@@ -57,7 +58,8 @@ class BronzeStream:
         begins_at = None
         if not whole_bronze.has_its_place(lake, checkpoints / str(self._state.remembered("checkpoint"))):
             begins_at = self._read_all(take)
-            self._state.remember("checkpoint", uuid.uuid4().hex)
+            with self._lock:
+                self._state.remember("checkpoint", uuid.uuid4().hex)
         own = checkpoints / str(self._state.remembered("checkpoint"))
         for other in checkpoints.glob("*") if checkpoints.exists() else ():
             if other != own:

@@ -65,7 +65,7 @@ class GoldJob:
         self._progress_file = settings.progress / "gold.json"
         is_whole = self.state.remembered("batch_id") is not None and not self.state.remembered(READ_ANEW)
         before = read_document(self._progress_file) if is_whole else None
-        self.bronze = BronzeStream(spark, settings, self.state, before["tables"]["version"] if before else -1)
+        self.bronze = BronzeStream(spark, settings, self.state, self.lock, before["tables"]["version"] if before else -1)
         self._activites: Face | None = before["activites"] if before else None
         self._history: Face | None = None
         self.hr_snapshot: str = before["tables"]["hr_snapshot"] if before and self.versions.rows else ""

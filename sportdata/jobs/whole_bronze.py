@@ -55,11 +55,12 @@ def parts(spark: SparkSession, lake: Lakeside, opened: DeltaTable) -> Iterator[D
     """The rows of the version that is open, each topic after the other, by offsets."""
     bronze = spark.read.format("delta").option("versionAsOf", opened.version()).load(str(delta.path(lake, BRONZE)))
     number = F.floor(F.col("offset") / SPAN)
-    sizes = (F.count("*"), F.sum(F.coalesce(F.length("value"), F.lit(0))), F.min("ingested_at"))
+    text = F.sum(F.coalesce(F.length("value"), F.lit(0))).alias("text")
+    sizes = (F.count("*").alias("events"), text, F.min("ingested_at").alias("since"))
     topics: dict[str, list[Span]] = {}
-    found = bronze.groupBy("topic_id", number.alias("number")).agg(*(one.alias(f"_{place}") for place, one in enumerate(sizes))).collect()
-    for row in sorted(found, key=lambda row: row["_2"]):  # a topic made anew comes after the former one
-        topics.setdefault(row["topic_id"], []).append(Span(row["number"], row["_0"], row["_1"]))
+    found = bronze.groupBy("topic_id", number.alias("number")).agg(*sizes).collect()
+    for row in sorted(found, key=lambda row: row["since"]):  # a topic made anew comes after the former one
+        topics.setdefault(row["topic_id"], []).append(Span(row["number"], row["events"], row["text"]))
     for topic_id, spans in topics.items():
         for first, last in joined(sorted(spans)):
             yield bronze.where((F.col("topic_id") == topic_id) & F.col("offset").between(first * SPAN, (last + 1) * SPAN - 1))

@@ -26,7 +26,7 @@ def table(caption: str, heads: Sequence[Head], lines: Iterable[Line], foot: Line
     last = f"<tfoot>{_line(heads, foot)}</tfoot>" if foot else ""
     name = escape(caption)
     return (
-        f'<div class="defile" role="region" tabindex="0" aria-label="{name}"><table{_class(style)}><caption>{escape(caption)}</caption>'
+        f'<div class="defile" role="region" tabindex="0" aria-label="{name}"><table{_class(style)}><caption>{name}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>{last}</table></div>"
     )
 
