@@ -147,7 +147,7 @@ def _field(panel: dict[str, Any], kind: str) -> dict[str, Any]:
         shown = {
             str(value): {"text": text, "color": colour, "index": i} for i, (value, (text, colour)) in enumerate(panel["words"].items())
         }
-        special = [{"type": "special", "options": {"match": "nan", "result": shown.pop("nan")}}] if "nan" in shown else []
+        special = [{"type": "special", "options": {"match": "null+nan", "result": shown.pop("nan")}}] if "nan" in shown else []
         field["mappings"] = [{"type": "value", "options": shown}, *special]
     if kind == "timeseries":
         field["custom"] = {
