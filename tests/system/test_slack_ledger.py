@@ -71,7 +71,7 @@ def test_what_happens_to_a_row_under_its_new_key_reaches_its_open_message(connec
     ledger.set_state(message.number, UNCERTAIN, "why")
     take(ledger, Change("d", 7, NOW, 12, None))
     ledger.not_posted(message.number, "settled by hand")
-    assert ledger.message_of(11) == ("ignoree", message.number)
+    assert ledger.message_of(11) == ("ignoree", message.number, False)
     assert 11 not in ledger.entries([12], every_open=False)
 
 

@@ -314,7 +314,7 @@ def test_watching_follows_the_data_and_ends_cleanly(held: Settings, sql: Callabl
         out, err = process.communicate(timeout=300)
     finally:
         process.kill()
-    assert (process.returncode, err) == (0, "")
+    assert (process.returncode, err) == (0, "ending once this run is over; once more ends it now\n")
     assert out.endswith("stopped\n")
     assert out.count("What fails") == 1
     with socket.socket() as probe:
