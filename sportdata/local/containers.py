@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import socket
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from types import FrameType
 from typing import Literal
 
 from sportdata.adapters.documents import read_document
@@ -43,8 +45,9 @@ def hand_over(arguments: Sequence[str], name: str | None = None) -> int:
 
     Others find that container as `name`, and there is one of that name at most. Raises BrokenWorld when there is no Docker to ask.
     """
-    options = [*(["--name", name] if name else []), *([] if sys.stdin.isatty() else ["-T"])]
-    return compose("run", "--rm", "--no-deps", *options, COMMANDS, *arguments)
+    name = name or f"sportdata-{os.getpid()}"
+    options = ["--name", name, *([] if sys.stdin.isatty() else ["-T"])]
+    return compose("run", "--rm", "--no-deps", *options, COMMANDS, *arguments, container=name)
 
 
 def in_gold(arguments: Sequence[str], text: str | None = None) -> int:
@@ -52,18 +55,27 @@ def in_gold(arguments: Sequence[str], text: str | None = None) -> int:
     return compose("exec", "-T", "gold", *arguments, text=text)
 
 
-def compose(*arguments: str, text: str | None = None) -> int:
-    """`docker compose …`, or `docker-compose …`, on the project of this checkout, with `text` as its input."""
+def compose(*arguments: str, text: str | None = None, container: str | None = None) -> int:
+    """`docker compose …`, or `docker-compose …`, on the project of this checkout, with `text` as its input; `container` is what it runs."""
     for command in (["docker", "compose"], ["docker-compose"]):
         if shutil.which(command[0]) and subprocess.run([*command, "version"], capture_output=True, check=False).returncode == 0:
-            return _until_it_ends([*command, "--project-directory", str(ROOT), *arguments], text)
+            return _until_it_ends([*command, "--project-directory", str(ROOT), *arguments], text, container)
     raise BrokenWorld("the stack runs in containers, and there is neither `docker compose` nor `docker-compose` to reach into them")
 
 
-def _until_it_ends(command: list[str], text: str | None) -> int:
-    """Ctrl-C reaches the child by the terminal; SIGTERM is passed on, for its container would go on without us."""
+def _until_it_ends(command: list[str], text: str | None, container: str | None) -> int:
+    """Ctrl-C reaches the child by the terminal; SIGTERM is passed on, for its container would go on without us.
+
+    To the container: `docker` ends at SIGTERM without a word to it, `docker-compose` passes it on.
+    """
     with subprocess.Popen(command, stdin=None if text is None else subprocess.PIPE, text=True) as child:
-        before = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+
+        def stop(_signal: int, _frame: FrameType | None) -> None:
+            told = ["docker", "kill", "--signal", "TERM", container or ""]
+            if container is None or command[0] != "docker" or subprocess.run(told, capture_output=True, check=False).returncode:
+                child.terminate()
+
+        before = signal.signal(signal.SIGTERM, stop)
         try:
             child.communicate(text)
         finally:

@@ -21,7 +21,7 @@ from sportdata.settings import ROOT, Settings
 def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What Compose was told, by a script that runs beside containers."""
     found: list[str] = []
-    monkeypatch.setattr(containers, "compose", lambda *arguments, text=None: found.extend(arguments) or 0)
+    monkeypatch.setattr(containers, "compose", lambda *arguments, text=None, container=None: found.extend(arguments) or 0)
     monkeypatch.setenv("SPORTDATA_SECRETS", "secrets/demo")
     return found
 
@@ -62,26 +62,31 @@ def test_beside_containers_rebuild_touches_nothing_and_says_what_to_do(told: lis
 def test_a_single_check_takes_no_name_that_another_could_want(told: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     validates(monkeypatch, "--only", "gold")
     assert told[:3] == ["run", "--rm", "--no-deps"]
-    assert "--name" not in told
+    assert told[told.index("--name") + 1] == f"sportdata-{os.getpid()}"
 
 
-def test_a_command_that_is_told_to_stop_tells_docker(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("container", "hears"), [("one", "the container"), ("gone", "docker"), (None, "docker")])
+def test_a_command_that_is_told_to_stop_tells_its_container_or_else_docker(tmp_path: Path, container: str | None, hears: str) -> None:
     docker = tmp_path / "docker"
     script = [
         f"#!{sys.executable}",
-        "import signal, sys",
+        "import os, pathlib, signal, sys",
+        "pid = pathlib.Path(__file__).with_name('pid')",
         "if sys.argv[2] == 'version': sys.exit(0)",
-        "def stopped(*_): print('stopped'); sys.exit(3)",
-        "signal.signal(signal.SIGTERM, stopped)",
+        "if sys.argv[1:] == ['kill', '--signal', 'TERM', 'one']: sys.exit(os.kill(int(pid.read_text()), signal.SIGUSR1))",
+        "if sys.argv[1] == 'kill': sys.exit('no such container')",
+        "def stopped(number, _): print('docker' if number == signal.SIGTERM else 'the container'); sys.exit(3)",
+        "for number in (signal.SIGTERM, signal.SIGUSR1): signal.signal(number, stopped)",
+        "pid.write_text(str(os.getpid()))",
         "print('running', flush=True)",
         "signal.pause()",
     ]
     docker.write_text("\n".join(script))
     docker.chmod(0o700)
-    program = "import sys; from sportdata.local.containers import compose; sys.exit(compose('run'))"
+    program = f"import sys; from sportdata.local.containers import compose; sys.exit(compose('run', container={container!r}))"
     environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
     with subprocess.Popen([sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, text=True) as command:
         assert command.stdout is not None and command.stdout.readline() == "running\n"
         command.terminate()
-        assert command.communicate(timeout=30)[0] == "stopped\n"
+        assert command.communicate(timeout=30)[0] == f"{hears}\n"
     assert command.returncode == 3
