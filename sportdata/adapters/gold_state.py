@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import groupby
 from math import isnan
 from pathlib import Path
@@ -361,12 +361,24 @@ def _row(change: Change, generation: int, present: bool, of: int | None) -> tupl
 
 
 def _forget_another_form(file: Path) -> None:
-    """Removes a memory that an earlier version has made."""
+    """A memory that an earlier version has made."""
     with closing(sqlite3.connect(file)) as found:
-        if found.execute("PRAGMA user_version").fetchone()[0] == FORM:
-            return
+        [form] = found.execute("PRAGMA user_version").fetchone()
+    if form != FORM:
+        forget(file)
+
+
+def forget(file: Path) -> None:
+    """Removes a memory, but for the last good texts of the files that people edit: gold begins with them if an edit is refused then."""
+    good: list[tuple[str, str]] = []
+    with suppress(sqlite3.Error), closing(sqlite3.connect(file)) as found:  # a damaged one, or one that has just been made
+        good = found.execute("SELECT cle, valeur FROM memo WHERE cle IN ('config.yml', 'sports.yml')").fetchall()
     for part in file.parent.glob(f"{file.name}*"):
         part.unlink()
+    with closing(sqlite3.connect(file, isolation_level=None)) as begun:
+        begun.execute(f"PRAGMA user_version = {FORM}")
+        begun.executescript(SCHEMA.read_text())
+        begun.executemany("INSERT INTO memo VALUES (?, ?)", good)
 
 
 def _storable(number: float | None) -> float | str | None:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
-from contextlib import closing, suppress
-from pathlib import Path
-
-from sportdata.adapters.gold_state import GoldState
+from sportdata.adapters.gold_state import forget
 from sportdata.adapters.spark import session
 from sportdata.jobs.activites import ActivitesPublisher
 from sportdata.jobs.clock import wall_clock
@@ -21,7 +16,9 @@ from sportdata.settings import Settings
 def rebuild(settings: Settings) -> None:
     """Forgets gold's memory first: if this is interrupted, the next start of gold does the same work."""
     require_same_lake(settings)
-    _forget(settings.home.resolve() / "gold" / "state.sqlite")
+    memory = settings.home.resolve() / "gold" / "state.sqlite"
+    memory.parent.mkdir(parents=True, exist_ok=True)
+    forget(memory)
     (settings.progress / "gold.json").unlink(missing_ok=True)
     spark = session(settings, "rebuild", settings.streams_memory, SMALL_BATCHES)
     gold = GoldJob(spark, settings, wall_clock(settings), hr=None)
@@ -31,14 +28,3 @@ def rebuild(settings: Settings) -> None:
     HistoryPublisher(gold, settings).publish()
     gold.report()
     spark.stop()
-
-
-def _forget(file: Path) -> None:
-    """All but the last good texts of the two files that people edit: gold begins with them if an edit is refused now."""
-    good: dict[str, str] = {}
-    with suppress(sqlite3.Error), closing(GoldState(file)) as state:  # a damaged one may be why somebody rebuilds
-        good = {name: text for name in ("config.yml", "sports.yml") if (text := state.remembered(name))}
-    shutil.rmtree(file.parent, ignore_errors=True)
-    with closing(GoldState(file)) as state:
-        for name, text in good.items():
-            state.remember(name, text)

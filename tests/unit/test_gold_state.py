@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from sportdata.adapters.gold_state import Change, GoldState
+from sportdata.adapters.gold_state import Change, GoldState, forget
 
 
 def change(op: str, id_: int | None, lsn: int, **more: object) -> Change:
@@ -255,6 +256,23 @@ def test_what_a_former_topic_says_again_undoes_nothing_of_the_one_made_after_it(
     for topic, events in (("A", former), ("B", later), ("A", former), ("B", later)):
         state.apply(topic, events)
     assert present(state) == {1: 20}
+
+
+@pytest.mark.parametrize("form", [1, None])
+def test_a_memory_that_is_forgotten_keeps_the_last_good_texts_and_nothing_else(tmp_path: Path, form: int | None) -> None:
+    """Made by an earlier version, or forgotten on purpose."""
+    file = tmp_path / "state.sqlite"
+    with closing(GoldState(file)) as state:
+        state.apply("t", [change("c", 1, 10)])
+        for key in ("config.yml", "sports.yml", "batch_id"):
+            state.remember(key, f"of {key}")
+        if form is not None:
+            state._db.execute(f"PRAGMA user_version = {form}")
+    if form is None:
+        forget(file)
+    with closing(GoldState(file)) as state:
+        assert [state.remembered(key) for key in ("config.yml", "sports.yml", "batch_id")] == ["of config.yml", "of sports.yml", None]
+        assert present(state) == {}
 
 
 def test_a_chunk_of_everything_ends_with_so_many_rows_or_so_many_characters(state: GoldState) -> None:
