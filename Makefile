@@ -10,6 +10,7 @@ help: ## this list
 setup: .venv/.ready ## the virtual environment, a Java if the machine has none, the JVM parts
 	@$(BIN)/python -c 'from sportdata.local.jvm import find_java; find_java()' 2>/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-java.txt
 	@$(BIN)/python -m sportdata.local.jars
+	@$(BIN)/python -m sportdata.local.class_archive
 
 .venv/.ready: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Python 3.11 is needed; name it: make PYTHON=/path/to/python3.11"; exit 2; }

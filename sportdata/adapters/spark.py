@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
 from pathlib import Path
 
 from pyspark.sql import SparkSession
@@ -15,8 +16,13 @@ from sportdata.settings import ROOT, Settings
 S3A = {"spark.hadoop.fs.s3a.input.stream.type": "classic"}
 
 
-def session(settings: Settings, name: str, memory: str, extra: dict[str, str] | None = None, master: str | None = None) -> SparkSession:
-    """A session with Delta, bound to the loopback, with `config/spark-defaults.conf` as its base; `master` replaces the settings'."""
+def session(
+    settings: Settings, name: str, memory: str, extra: dict[str, str] | None = None, *, master: str | None = None, java: Iterable[str] = ()
+) -> SparkSession:
+    """A session with Delta, bound to the loopback, with `config/spark-defaults.conf` as its base; `master` replaces the settings'.
+
+    `extra`: more options, `java`: more of the driver's JVM.
+    """
     scratch = settings.home.resolve() / "spark" / name
     scratch.mkdir(parents=True, exist_ok=True)
     driver_host, driver_binds = settings.driver_addresses
@@ -30,7 +36,12 @@ def session(settings: Settings, name: str, memory: str, extra: dict[str, str] | 
         "spark.local.dir": str(scratch),
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         "spark.driver.extraJavaOptions": java_options(
-            "-XX:+UseSerialGC", "-Xss4m", f"-Djava.io.tmpdir={scratch}", f"-Dderby.system.home={scratch}"
+            "-XX:+UseSerialGC",
+            "-Xss4m",
+            f"-Djava.io.tmpdir={scratch}",
+            f"-Dderby.stream.error.file={scratch}/derby.log",
+            *_archive(settings),
+            *java,
         ),
         **_object_store(settings),
         **(extra or {}),
@@ -38,6 +49,17 @@ def session(settings: Settings, name: str, memory: str, extra: dict[str, str] | 
     for key, value in options.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
+
+
+def class_archive(settings: Settings) -> Path:
+    """Where `local.class_archive` leaves what spares a Spark most of its class loading."""
+    return settings.jars.resolve() / "spark.jsa"
+
+
+def _archive(settings: Settings) -> Iterable[str]:
+    """The JVM checks that the archive is of its own class path and version, and does without it otherwise: that is nothing to warn of."""
+    file = class_archive(settings)
+    return (f"-XX:SharedArchiveFile={file}", "-Xlog:cds*=error", "-Xlog:class+path=error") if file.is_file() else ()
 
 
 def java_options(*options: str) -> str:

@@ -44,7 +44,7 @@ def run(settings: Settings, bronze: bool, gold: bool) -> None:
     require_same_lake(settings)
     name = "streams" if bronze and gold else "bronze" if bronze else "gold"
     measured.serve(settings, "streams_metrics" if bronze else "gold_metrics", gold)
-    spark = session(settings, name, settings.streams_memory, SMALL_BATCHES, settings.streams_master)
+    spark = session(settings, name, settings.streams_memory, SMALL_BATCHES, master=settings.streams_master)
     bronze_job = BronzeJob(spark, settings) if bronze else None
     gold_job = GoldJob(spark, settings, wall_clock(settings), HrReader(settings)) if gold else None
     expired = ExpiredDistances(settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from types import FrameType
@@ -10,7 +11,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from sportdata.adapters import delta
-from sportdata.adapters.spark import java_options, session
+from sportdata.adapters.spark import session
 from sportdata.contracts.sql import ALL_FUNCTIONS, SCHEMAS, columns_for_bi, hidden_from_bi
 from sportdata.contracts.tables import PUBLIC, Column, Table
 from sportdata.errors import BrokenWorld
@@ -32,7 +33,7 @@ def serve(settings: Settings, class_path: str, password_file: str) -> None:
 
     signal.signal(signal.SIGTERM, ask)
     signal.signal(signal.SIGINT, ask)
-    spark = session(settings, "thrift", settings.thrift_memory, _options(settings, class_path, password_file))
+    spark = guarded_session(settings, class_path, password_file)
     jvm: Any = spark._jvm
     bi = _with_a_catalog_of_its_own(spark)
     behind_views = []
@@ -59,17 +60,11 @@ def serve(settings: Settings, class_path: str, password_file: str) -> None:
     spark.stop()
 
 
-def _options(settings: Settings, class_path: str, password_file: str) -> dict[str, str]:
-    scratch = settings.home.resolve() / "spark" / "thrift"
-    return {
-        "spark.driver.extraClassPath": f"{class_path}:{settings.spark_class_path}",
-        "spark.driver.extraJavaOptions": java_options(
-            "-XX:+UseSerialGC",
-            "-XX:+ExitOnOutOfMemoryError",
-            f"-Djava.io.tmpdir={scratch}",
-            f"-Dderby.stream.error.file={scratch}/derby.log",
-            f"-Dsportdata.thrift.password.file={password_file}",
-        ),
+def guarded_session(settings: Settings, class_path: str, password_file: str) -> SparkSession:
+    """Spark with our guard. `class_path` comes last in its own, so that what is before it is that of every other Spark here."""
+    os.environ["SPARK_DIST_CLASSPATH"] = class_path
+    java = ("-XX:+ExitOnOutOfMemoryError", f"-Dsportdata.thrift.password.file={password_file}")
+    options = {
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension,ReadOnly",
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.hive.thriftServer.singleSession": "false",
@@ -79,6 +74,7 @@ def _options(settings: Settings, class_path: str, password_file: str) -> dict[st
         "spark.sql.thriftServer.incrementalCollect": "true",
         "spark.driver.maxResultSize": LARGEST_RESULT,
     }
+    return session(settings, "thrift", settings.thrift_memory, options, java=java)
 
 
 def _with_a_catalog_of_its_own(spark: SparkSession) -> SparkSession:

@@ -60,7 +60,7 @@ def java_command(settings: Settings, memory: str) -> list[str]:
     """A JVM sized for a laptop: one collector thread, and memory that is given back when idle."""
     logging = settings.run / "log4j2.yaml"
     logging.write_text(LOG4J)
-    return [str(jvm.find_java()), f"-Xmx{memory}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=4", f"-Dlog4j2.configurationFile={logging}"]
+    return [str(jvm.find_java()), f"-Xmx{memory}", "-XX:+UseSerialGC", f"-Dlog4j2.configurationFile={logging}"]
 
 
 def component(settings: Settings) -> Component:

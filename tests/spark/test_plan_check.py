@@ -20,13 +20,12 @@ SCRIPT = """
 import json, sys
 from pyspark.sql.functions import expr
 from sportdata.adapters import delta
-from sportdata.adapters.spark import session
 from sportdata.contracts.tables import HR_VERSIONS, KPIS
-from sportdata.jobs.thrift import _options, _register
+from sportdata.jobs.thrift import _register, guarded_session
 from sportdata.settings import Settings
 
 settings = Settings()
-spark = session(settings, "check", "500m", _options(settings, sys.argv[1], "none"))
+spark = guarded_session(settings, sys.argv[1], "none")
 spark.sql("CREATE SCHEMA gold")
 _register(spark, settings, KPIS)
 salaries, behind = (str(delta.path(settings.lake, table)) for table in (HR_VERSIONS, KPIS))

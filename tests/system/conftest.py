@@ -18,6 +18,7 @@ import yaml
 from sportdata.contracts.lakeside import read_lakeside
 from sportdata.local.sample_delivery import write_sample
 from sportdata.local.status import StackStatus, read_status
+from sportdata.local.wait import wait
 from sportdata.settings import ROOT, Settings
 from tests.waiting import until
 
@@ -74,8 +75,9 @@ class Stack:
         """A check that was late on a busy machine makes a component unready for a moment."""
         until(lambda: self.status()["ready"], 300, "the stack is ready")
 
-    def wait(self, timeout: int = 600) -> subprocess.CompletedProcess[str]:
-        return self.run("wait", "--timeout", str(timeout), timeout=timeout + 60)
+    def wait(self, timeout_s: float = 600) -> list[str]:
+        """What `sportdata wait` does and the warnings it would print; without a process for each."""
+        return wait(self.settings, timeout_s)
 
     def kpis(self) -> dict[str, Any]:
         values: dict[str, Any] = json.loads(self.run("kpis", "--json").stdout)

@@ -24,7 +24,6 @@ from sportdata.contracts.tables import (
     ELIGIBILITES,
     ELIGIBILITES_HISTORIQUE,
     HISTORIQUE_RUNS,
-    HISTORY,
     HR_VERSIONS,
     KPIS,
     KPIS_HISTORIQUE,
@@ -37,6 +36,7 @@ from sportdata.contracts.tables import (
 )
 from sportdata.local.sample_delivery import write_sample
 from tests.system.conftest import OFFSET, Stack
+from tests.system.family import of_stack
 from tests.system.history_oracle import SKIPPED, Notes, days_of, every, last_days, of_day, on_show, replaced
 from tests.system.oracle import compare, differences
 from tests.system.storm import blow
@@ -50,8 +50,9 @@ DISTANCES = """INSERT INTO hr.distances (employee_id, mode, distance_m, incertit
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Its home has a blank and an accent in its path."""
     folder = tmp_path_factory.mktemp("history")
-    own = Stack(folder / "home", OFFSET + 400)
+    own = Stack(folder / "à la maison", OFFSET + 400)
     own.configure(date_reference=DAY)
     write_sample(folder / "data", employees=80, seed=11)
     try:
@@ -280,26 +281,13 @@ def test_a_lost_memory_is_read_anew_and_the_history_shows_nothing_else_meanwhile
     alone.wait()
     before = {table: every(alone.settings, table) for table in (KPIS_HISTORIQUE, HISTORIQUE_RUNS, ELIGIBILITES_HISTORIQUE)}
     alone.run("down")
+    assert of_stack(alone) == []
+    assert alone.run("down").stdout.strip() == "nothing was running"
     shutil.rmtree(alone.settings.home / "gold")
     alone.run("up", "--wait")
     alone.wait()
     for table, rows in before.items():
         assert sorted(map(str, every(alone.settings, table))) == sorted(map(str, rows)), table.full_name
-    assert notes.differences() == []
-
-
-def test_a_rebuild_brings_the_history_back_and_leaves_what_was_shown_before(alone: Stack, notes: Notes) -> None:
-    alone.wait()
-    before = {table: every(alone.settings, table) for table in HISTORY}
-    alone.run("down")
-    alone.run("rebuild")
-    for table, rows in before.items():
-        after = every(alone.settings, table)
-        skip = ("batch_id",)
-        plain = [sorted(str({k: v for k, v in row.items() if k not in skip}) for row in found) for found in (rows, after)]
-        assert plain[0] == plain[1], table.full_name
-    alone.run("up", "--wait")
-    alone.wait()
     assert notes.differences() == []
     assert sorted(row["run"] for row in every(alone.settings, HISTORIQUE_RUNS)) == [0, 1, 2]
     assert {row["run"] for row in every(alone.settings, KPIS_HISTORIQUE)} == {0, 1, 2}

@@ -64,17 +64,6 @@ def changes(stack: Stack) -> None:
             connection.execute("DELETE FROM public.sport_activities")
 
 
-def truncated_and_filled_again(stack: Stack) -> None:
-    with psycopg.connect(stack.settings.dsn("sportdata_writer"), autocommit=True) as connection:
-        connection.execute("TRUNCATE public.sport_activities")
-        stack.wait()
-        assert shown(stack.settings, ACTIVITES) == []
-        assert compare(stack.settings) == []
-    stack.run("strava_generator.py", "--seed", "12")
-    stack.wait()
-    assert compare(stack.settings) == []
-
-
 def test_the_documented_post_works_alone_and_a_later_auto_upgrades_it(manual: Stack) -> None:
     settings = manual.settings
     assert "no connector named" in manual.run("wait", "--timeout", "60", expect=2).stderr
@@ -90,7 +79,13 @@ def test_the_documented_post_works_alone_and_a_later_auto_upgrades_it(manual: St
     changes(manual)
     manual.wait()
     assert compare(settings) == []
-    truncated_and_filled_again(manual)
+    with psycopg.connect(settings.dsn("sportdata_writer")) as connection:
+        connection.execute("TRUNCATE public.sport_activities")
+    manual.wait()
+    assert shown(settings, ACTIVITES) == []
+    manual.run("strava_generator.py", "--seed", "12")
+    manual.wait()
+    assert compare(settings) == []
     status, answer = call(settings, "GET", f"/connectors/{CONNECTOR}/config")
     assert (status, {name: value for name, value in answer.items() if name != "name"}) == (200, DOCUMENTED["config"])
 
@@ -105,4 +100,3 @@ def test_the_documented_post_works_alone_and_a_later_auto_upgrades_it(manual: St
     assert compare(settings) == []
     added = bronze_events(settings)[before:]
     assert added != []
-    truncated_and_filled_again(manual)

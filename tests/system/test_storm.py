@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -12,9 +13,10 @@ import psycopg
 import pytest
 
 from sportdata.adapters import hive
-from sportdata.contracts.tables import ACTIVITES, ANOMALIES, ELIGIBILITES, GOLD
+from sportdata.contracts.tables import ACTIVITES, ANOMALIES, ELIGIBILITES, GOLD, HISTORY
 from tests.system import bus
 from tests.system.conftest import Stack, as_delivered
+from tests.system.family import all_of_it_has_ended
 from tests.system.oracle import bronze_events, compare, differences, shown
 from tests.system.storm import blow
 from tests.waiting import until
@@ -114,13 +116,21 @@ def test_the_thrift_server_shows_what_the_delta_tables_hold(stack: Stack) -> Non
     assert served and differences(shown(stack.settings, ELIGIBILITES), served, ("employee_id",)) == []
 
 
-def test_a_rebuild_with_postgresql_stopped_gives_the_same_tables(stack: Stack) -> None:
+def test_nothing_survives_the_supervisor_and_a_rebuild_without_postgresql_gives_the_same_tables(stack: Stack) -> None:
     settings = stack.settings
+    assert "run 1:" in stack.run("replay", "--reason", "as it is").stdout
     stack.wait()
-    before = {table: shown(settings, table) for table in GOLD}
-    stack.run("down")
+    before = {table: shown(settings, table) for table in (*GOLD, *HISTORY)}
+    supervisor = stack.status()["supervisor"]
+    assert supervisor
+    os.kill(supervisor, signal.SIGKILL)
+    all_of_it_has_ended(stack)
+    assert stack.run("wait", expect=2).stderr.count("down") == 1
     stack.run("rebuild")
-    after = {table: shown(settings, table) for table in GOLD}
+    after = {table: shown(settings, table) for table in (*GOLD, *HISTORY)}
+    for table in HISTORY:
+        plain = [sorted(str({**row, "batch_id": 0}) for row in found[table]) for found in (before, after)]
+        assert plain[0] == plain[1] != [], table.full_name
     keys = {"eligibilites": ("employee_id",), "activites": ("id",), "anomalies": ("objet", "reference", "code"), "kpis": ("as_of",)}
     for table in GOLD:
         assert differences(before[table], after[table], keys[table.name]) == [], table.full_name

@@ -115,11 +115,13 @@ RESET
 """.strip().splitlines()
 
 
-@pytest.mark.parametrize("user", ["rh", "bi"])
+@pytest.mark.parametrize("user", ["bi", "rh"])
 def test_what_bi_tools_send_passes(server: Server, user: str) -> None:
+    """For rh, who may read more, what differs: whole tables, and what is no query."""
     refused = []
+    statements = STATEMENTS if user == "bi" else [one for one in STATEMENTS if "*" in one or not one.startswith(("SELECT", "WITH"))]
     with server.connect(user, database="gold") as connection:
-        for statement in STATEMENTS:
+        for statement in statements:
             try:
                 rows_of(connection, statement)
             except hive.OperationalError as error:
@@ -605,7 +607,7 @@ def unpivoted(times: int) -> str:
 HUGE = [
     "SELECT a.*, b.*, c.id, d.id FROM gold.activites a, gold.activites b, gold.activites c, gold.activites d",
     "SELECT count(*) FROM gold.activites a, gold.activites b, gold.activites c, gold.activites d, gold.activites e",
-    "SELECT a.* FROM gold.activites a JOIN gold.activites b USING (bu) JOIN gold.activites c USING (bu) JOIN gold.activites d USING (bu)",
+    "SELECT a.id FROM gold.activites a JOIN gold.activites b USING (bu) JOIN gold.activites c USING (bu) JOIN gold.activites d USING (bu)",
     f"SELECT count(*) FROM gold.kpis {' '.join(f'LATERAL VIEW explode(array({HUNDRED})) t{number} AS a{number}' for number in range(7))}",
     f"SELECT * FROM gold.kpis {' '.join(f'LATERAL VIEW explode(array({HUNDRED})) t{number} AS a{number}' for number in range(7))}",
     f"SELECT max(id) FROM {unpivoted(5)}",
