@@ -32,7 +32,8 @@ def component(settings: Settings) -> Component:
 
     return Component(
         name="slack",
-        command=lambda: [sys.executable, str(ROOT / "slack" / "consumer.py")],
+        # a message may wait for Slack a second anyway: while a backlog is read, the processor is for gold first
+        command=lambda: ["nice", "-n10", sys.executable, str(ROOT / "slack" / "consumer.py")],
         answers=answers,
         log=settings.logs / "slack.log",
         ports={"slack": settings.port("slack")},

@@ -131,7 +131,6 @@ def test_each_client_reads_whole_batches_and_each_time_later_ones(year: Stack) -
         assert answers[0][0] < answers[1][0], seen
 
 
-@pytest.mark.usefixtures("written")
 def test_dbt_tests_gold_and_documents_it_from_the_catalogue(year: Stack, tmp_path: Path) -> None:
     assert "PASS=4 WARN=0 ERROR=0" in dbt(year, tmp_path, "test")
     dbt(year, tmp_path, "docs", "generate")
