@@ -1,6 +1,6 @@
 """Spark's classes, read and verified once (CDS of the JVM): each Spark that starts afterwards is spared that, a third of its start.
 
-Run as `python -m sportdata.local.class_archive`; `make setup` does. Without the archive, or with one of other jars or of another Java,
+Run as `python -m sportdata.local.class_archive`; `make archive` does. Without the archive, or with one of other jars or of another Java,
 everything works as well, and starts slower.
 """
 

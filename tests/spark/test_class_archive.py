@@ -1,4 +1,4 @@
-"""The archive that `make setup` leaves is the one that a Spark of ours takes its classes from."""
+"""The archive that `make archive` leaves is the one that a Spark of ours takes its classes from."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ session(Settings(home=Path(sys.argv[1])), "archived", "500m", java=[f"-Xlog:clas
 
 def test_most_classes_of_spark_come_from_the_archive(tmp_path: Path) -> None:
     if not class_archive(Settings()).is_file():
-        pytest.skip("there is no archive: this Java makes none, or `make setup` has not been run")
+        pytest.skip("there is no archive: this Java makes none, or `make archive` has not been run")
     environment = jvm.environment(jvm.find_java(), Settings().jars)
     subprocess.run([sys.executable, "-c", SCRIPT, str(tmp_path)], env=environment, check=True, timeout=300)
     loaded = [line for line in (tmp_path / "loaded").read_text().splitlines() if " org.apache.spark." in line]
