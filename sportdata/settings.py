@@ -212,6 +212,11 @@ class Settings(BaseSettings):
         return f"{jars / 'spark'}/*" + (f":{jars / 's3a'}/*" if isinstance(self.lake, ObjectStore) else "")
 
     @property
+    def gold_memory(self) -> Path:
+        """What gold knows of each activity; `adapters.gold_state` reads and writes it."""
+        return self.home.resolve() / "gold" / "state.sqlite"
+
+    @property
     def logs(self) -> Path:
         return self.home.resolve() / "logs"
 

@@ -370,6 +370,7 @@ def _forget_another_form(file: Path) -> None:
 
 def forget(file: Path) -> None:
     """Removes a memory, but for the last good texts of the files that people edit: gold begins with them if an edit is refused then."""
+    file.parent.mkdir(parents=True, exist_ok=True)
     good: list[tuple[str, str]] = []
     with suppress(sqlite3.Error), closing(sqlite3.connect(file)) as found:  # a damaged one, or one that has just been made
         good = found.execute("SELECT cle, valeur FROM memo WHERE cle IN ('config.yml', 'sports.yml')").fetchall()

@@ -54,8 +54,7 @@ class GoldJob:
     def __init__(self, spark: SparkSession, settings: Settings, clock: Callable[[], datetime], hr: HrReader | None) -> None:
         self._spark, self._settings, self.now, self._hr = spark, settings, clock, hr
         self.lock = threading.RLock()
-        file = settings.home.resolve() / "gold" / "state.sqlite"
-        self.state = GoldState(file)
+        self.state = GoldState(settings.gold_memory)
         self.versions = HrVersions(settings.lake)
         self.parameter_versions = ParameterVersions(settings.lake)
         self.touched = Touched()

@@ -16,9 +16,7 @@ from sportdata.settings import Settings
 def rebuild(settings: Settings) -> None:
     """Forgets gold's memory first: if this is interrupted, the next start of gold does the same work."""
     require_same_lake(settings)
-    memory = settings.home.resolve() / "gold" / "state.sqlite"
-    memory.parent.mkdir(parents=True, exist_ok=True)
-    forget(memory)
+    forget(settings.gold_memory)
     (settings.progress / "gold.json").unlink(missing_ok=True)
     spark = session(settings, "rebuild", settings.streams_memory, SMALL_BATCHES)
     gold = GoldJob(spark, settings, wall_clock(settings), hr=None)

@@ -52,7 +52,7 @@ def company(settings: Settings, parameters: Parameters, since: date | None = Non
         delta.open_table(settings.lake, HR_VERSIONS)
     except TableNotFoundError:
         raise BrokenWorld(f"gold has not known any HR data yet below {settings.lake}: `sportdata up`, then `sportdata load-hr`") from None
-    activities = ActivityCounts(settings.home.resolve() / "gold" / "state.sqlite")
+    activities = ActivityCounts(settings.gold_memory)
     try:
         if not activities.is_complete():
             raise BrokenWorld("gold is reading bronze anew and lacks activities: `sportdata wait` with the stack up, then again")

@@ -23,7 +23,6 @@ from sportdata.settings import Settings, pyspark_jars
 # loaded by name alone; a query to be served loads the rest
 SERVER = ("org.apache.spark.sql.hive.thriftserver.HiveThriftServer2", "org.apache.hive.service.cli.thrift.ThriftBinaryCLIService")
 
-
 TRAINING = (sys.executable, "-m", "sportdata.local.class_archive")
 
 
@@ -62,9 +61,9 @@ def train(folder: Path) -> None:
     """Loads what the jobs load, by doing in small what they do; the JVM writes the archive as it ends."""
     settings = Settings().model_copy(update={"home": folder})
     spark = session(settings, "training", "1g", java=(f"-XX:ArchiveClassesAtExit={folder / class_archive(settings).name}",))
+    virtual_machine: Any = spark._jvm
     for name in SERVER:
-        jvm_of: Any = spark._jvm
-        jvm_of.java.lang.Class.forName(name)
+        virtual_machine.java.lang.Class.forName(name)
     events, copy = str(folder / "events"), str(folder / "copy")
     shape = "STRUCT<id BIGINT, at STRING>"
     rows = spark.range(100).select(F.to_json(F.struct("id", F.current_timestamp().alias("at"))).alias("value"), "id")

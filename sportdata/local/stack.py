@@ -14,6 +14,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
+
 from sportdata.adapters.documents import read_document
 from sportdata.contracts.lakeside import ObjectStore, read_lakeside
 from sportdata.contracts.tables import BRONZE
@@ -127,11 +129,18 @@ def down(settings: Settings) -> bool:
     pid = _supervisor_pid(settings)
     with suppress(ProcessLookupError):  # it has ended by itself meanwhile
         os.kill(pid, signal.SIGTERM)
-    while supervisor_alive(settings):
+    while supervisor_alive(settings) or _still_runs(pid):  # it lets go of the lock a moment before it ends
         if time.monotonic() > deadline:
             raise BrokenWorld(f"the supervisor (pid {pid}) has not stopped after {STOP_LIMIT_S:.0f} s; see {settings.logs}")
         time.sleep(0.1)
     return True
+
+
+def _still_runs(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE  # nobody may be there to reap it
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _supervisor_pid(settings: Settings) -> int:

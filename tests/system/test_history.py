@@ -36,7 +36,7 @@ from sportdata.contracts.tables import (
 )
 from sportdata.local.sample_delivery import write_sample
 from tests.system.conftest import OFFSET, Stack
-from tests.system.family import all_of_it_has_ended
+from tests.system.family import all_of_it_has_ended, of_stack
 from tests.system.history_oracle import SKIPPED, Notes, days_of, every, last_days, of_day, on_show, replaced
 from tests.system.oracle import compare, differences
 from tests.system.storm import blow
@@ -280,7 +280,9 @@ def test_after_a_storm_the_history_has_no_difference(alone: Stack, notes: Notes)
 def test_a_lost_memory_is_read_anew_and_the_history_shows_nothing_else_meanwhile(alone: Stack, notes: Notes) -> None:
     alone.wait()
     before = {table: every(alone.settings, table) for table in (KPIS_HISTORIQUE, HISTORIQUE_RUNS, ELIGIBILITES_HISTORIQUE)}
+    supervisor = alone.status()["supervisor"]
     alone.run("down")
+    assert supervisor not in {process.pid for process in of_stack(alone)}
     all_of_it_has_ended(alone)
     assert alone.run("down").stdout.strip() == "nothing was running"
     shutil.rmtree(alone.settings.home / "gold")
