@@ -196,6 +196,11 @@ class Settings(BaseSettings):
         return self.home.resolve() / "gold" / "history.lock"
 
     @property
+    def bootstrap(self) -> str:
+        """The broker's address, as its clients are given it."""
+        return f"{self.host_of('broker')}:{self.port('broker')}"
+
+    @property
     def lake_document(self) -> Path:
         """Which lake these checkpoints belong to, and where that was at the last start."""
         return self.checkpoints / "lake.json"

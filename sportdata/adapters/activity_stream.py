@@ -10,7 +10,6 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import CommitFailedError, KafkaError, RebalanceInProgressError
 from kafka.structs import OffsetAndMetadata
 
-from sportdata.adapters.kafka import bootstrap
 from sportdata.contracts.topics import ACTIVITIES
 from sportdata.errors import BrokenWorld
 from sportdata.settings import Settings
@@ -102,7 +101,7 @@ def activity_stream(settings: Settings) -> Iterator[ActivityStream]:
     try:
         consumer = KafkaConsumer(
             ACTIVITIES,
-            bootstrap_servers=bootstrap(settings),
+            bootstrap_servers=settings.bootstrap,
             group_id=GROUP,
             group_instance_id=GROUP,  # there is one at a time: who comes takes the place of who went without waiting for its time-out
             client_id=GROUP,
@@ -119,4 +118,4 @@ def activity_stream(settings: Settings) -> Iterator[ActivityStream]:
         finally:
             consumer.close(autocommit=False, timeout_ms=5_000)
     except KafkaError as error:
-        raise BrokenWorld(f"broker at {bootstrap(settings)} does not answer: {type(error).__name__} {error}") from error
+        raise BrokenWorld(f"broker at {settings.bootstrap} does not answer: {type(error).__name__} {error}") from error

@@ -8,7 +8,6 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from sportdata.adapters.kafka import bootstrap
 from sportdata.contracts.change import Unreadable, read_change
 from sportdata.errors import BrokenWorld
 from sportdata.settings import Settings
@@ -93,7 +92,7 @@ class Broker:
 
     def _connect(self) -> None:
         if self._consumer is None:
-            where = {"bootstrap_servers": bootstrap(self._settings), "client_id": "sportdata-exporter", "request_timeout_ms": PATIENCE_MS}
+            where = {"bootstrap_servers": self._settings.bootstrap, "client_id": "sportdata-exporter", "request_timeout_ms": PATIENCE_MS}
             self._consumer = KafkaConsumer(
                 **where, enable_auto_commit=False, isolation_level="read_committed", max_partition_fetch_bytes=65_536
             )
@@ -104,4 +103,4 @@ class Broker:
             if client is not None:
                 client.close()
         self._consumer = self._admin = None
-        return BrokenWorld(f"broker at {bootstrap(self._settings)} does not answer: {type(error).__name__} {error}")
+        return BrokenWorld(f"broker at {self._settings.bootstrap} does not answer: {type(error).__name__} {error}")

@@ -13,7 +13,7 @@ from deltalake.exceptions import CommitFailedError, TableNotFoundError
 from deltalake.schema import PrimitiveType
 
 from sportdata.contracts.lakeside import Lakeside, delta_options
-from sportdata.contracts.tables import Table
+from sportdata.contracts.tables import BRONZE, Table
 
 _ARROW: dict[str, pa.DataType] = {
     "string": pa.string(),
@@ -27,6 +27,9 @@ _ARROW: dict[str, pa.DataType] = {
 }
 _DELTA = {"int": "integer", "bigint": "long"}
 _KEPT = timedelta(hours=2)  # a query that started on an older version may still read it
+# Spark lists the whole log each time it looks for a newer version, 20 to 40 µs an entry: those of a busy day would take seconds.
+_PROPERTIES = {"delta.checkpointInterval": "50", "delta.logRetentionDuration": "interval 10 minutes"}
+_OWN_PROPERTIES = {BRONZE: {"delta.enableExpiredLogCleanup": "false"}}  # gold reads this log: jobs/bronze_log.py
 TIDY_EVERY = 200
 
 
@@ -58,7 +61,7 @@ def open_table(lake: Lakeside, table: Table) -> DeltaTable:
 def ensure(lake: Lakeside, table: Table) -> DeltaTable:
     """Opens the table, made empty with its commented columns when it is not there yet.
 
-    One of an earlier version gains the columns that it lacks, and is written anew once where its decimals have become wider.
+    One of an earlier version gains the columns and properties that it lacks, and is written anew once where its decimals have become wider.
     """
     fields = [
         Field(column.name, PrimitiveType(_DELTA.get(column.type, column.type)), metadata={"comment": column.comment})
@@ -71,17 +74,22 @@ def ensure(lake: Lakeside, table: Table) -> DeltaTable:
     known = {field.name: field.type for field in opened.schema().fields}
     if lacking := [field for field in fields if field.name not in known]:
         opened.alter.add_columns(lacking)
+    if not _properties(table).items() <= opened.metadata().configuration.items():
+        opened.alter.set_table_properties(_properties(table))
     decimals = {column.name for column in table.columns if column.type.startswith("decimal(")}
     if any(field.name in decimals and known.get(field.name, field.type) != field.type for field in fields):
         _widen(opened, table)
     return opened
 
 
+def _properties(table: Table) -> dict[str, str]:
+    return _PROPERTIES | _OWN_PROPERTIES.get(table, {})
+
+
 def _create(lake: Lakeside, table: Table, fields: list[Field]) -> DeltaTable:
     where = path(lake, table)
     if isinstance(where, Path):
         where.mkdir(parents=True, exist_ok=True)
-    configuration = {"delta.checkpointInterval": "50", "delta.logRetentionDuration": "interval 1 days"}
     try:
         return DeltaTable.create(
             str(where),
@@ -89,7 +97,7 @@ def _create(lake: Lakeside, table: Table, fields: list[Field]) -> DeltaTable:
             mode="ignore",
             name=table.name,
             description=table.comment,
-            configuration=configuration,
+            configuration=_properties(table),
             storage_options=delta_options(lake),
         )
     except CommitFailedError:
@@ -144,6 +152,12 @@ def compact(opened: DeltaTable) -> None:
     opened.optimize.compact(target_size=32_000_000)
 
 
+def forget_log(opened: DeltaTable) -> None:
+    """Removes the entries of the log that are older than the table's property says and than its last checkpoint."""
+    opened.update_incremental()
+    opened.cleanup_metadata()
+
+
 def forget(opened: DeltaTable, keep_days: int) -> None:
     """Removes files that have been no part of the table for so many days."""
     opened.update_incremental()
@@ -177,6 +191,11 @@ class NewestAppend(NamedTuple):
 def newest_append(opened: DeltaTable) -> NewestAppend:
     """What the log says of the last rows appended by Spark; compaction appends none."""
     opened.update_incremental()
-    appends = [commit for commit in opened.history(limit=40) if commit["operation"] == "WRITE"]
-    with_files = (int(commit["version"]) for commit in appends if int(commit["operationMetrics"]["numFiles"]) > 0)
-    return NewestAppend(next(with_files, -1), appends[0]["userMetadata"] if appends else None)
+    found = NewestAppend(-1, None)
+    for limit in (2, 40):  # it is nearly always the last commit, and each is a file to read
+        appends = [commit for commit in opened.history(limit) if commit["operation"] == "WRITE"]
+        with_files = (int(commit["version"]) for commit in appends if int(commit["operationMetrics"]["numFiles"]) > 0)
+        found = NewestAppend(next(with_files, -1), appends[0]["userMetadata"] if appends else None)
+        if found.version_with_files >= 0:
+            break
+    return found

@@ -20,14 +20,10 @@ from sportdata.settings import Settings
 logging.getLogger("kafka").addHandler(logging.NullHandler())
 
 
-def bootstrap(settings: Settings) -> str:
-    return f"{settings.host_of('broker')}:{settings.port('broker')}"
-
-
 def create_topics(settings: Settings, file: Path) -> list[str]:
     """Creates the topics of `topic_creator/topics.yml` that do not exist yet; returns their names."""
     wanted: dict[str, dict[str, Any]] = yaml.safe_load(file.read_text())
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap(settings))
+    admin = KafkaAdminClient(bootstrap_servers=settings.bootstrap)
     try:
         created, there = [], set(admin.list_topics())
         for name in sorted(wanted):
@@ -61,30 +57,30 @@ def end_offsets(settings: Settings, topic: str) -> dict[int, int]:
     Raises BrokenWorld when the broker cannot be asked, or knows no such topic.
     """
     try:
-        consumer = KafkaConsumer(bootstrap_servers=bootstrap(settings), isolation_level="read_uncommitted", consumer_timeout_ms=5000)
+        consumer = KafkaConsumer(bootstrap_servers=settings.bootstrap, isolation_level="read_uncommitted", consumer_timeout_ms=5000)
         try:
             partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
             ends = {partition.partition: offset for partition, offset in consumer.end_offsets(partitions).items()}
         finally:
             consumer.close()
     except KafkaError as error:
-        raise BrokenWorld(f"broker at {bootstrap(settings)} does not answer: {error}") from error
+        raise BrokenWorld(f"broker at {settings.bootstrap} does not answer: {error}") from error
     if not ends:
-        raise BrokenWorld(f"broker at {bootstrap(settings)} knows no topic {topic}")
+        raise BrokenWorld(f"broker at {settings.bootstrap} knows no topic {topic}")
     return ends
 
 
 def topic_id(settings: Settings, topic: str) -> str:
     """The topic's identity in Kafka's own spelling; another one once the topic has been made anew. Raises BrokenWorld as `end_offsets`."""
     try:
-        admin = KafkaAdminClient(bootstrap_servers=bootstrap(settings))
+        admin = KafkaAdminClient(bootstrap_servers=settings.bootstrap)
         try:
             [found] = admin.describe_topics([topic])
         finally:
             admin.close()
     except KafkaError as error:
-        raise BrokenWorld(f"broker at {bootstrap(settings)} does not answer: {error}") from error
+        raise BrokenWorld(f"broker at {settings.bootstrap} does not answer: {error}") from error
     if not found["partitions"]:
-        raise BrokenWorld(f"broker at {bootstrap(settings)} knows no topic {topic}")
+        raise BrokenWorld(f"broker at {settings.bootstrap} knows no topic {topic}")
     identity = UUID(found["topic_id"]) if found["topic_id"] else UUID(int=0)  # a broker that gives none
     return urlsafe_b64encode(identity.bytes).rstrip(b"=").decode()

@@ -18,7 +18,7 @@ from sportdata.rules.calendar import EARLIEST, LATEST
 
 # what Debezium writes for a long value that an update did not touch; with REPLICA IDENTITY FULL the old row has it
 UNCHANGED_TOAST = "__debezium_unavailable_value"
-_OLD_KEY, _NEW_KEY = "__debezium.oldkey", "__debezium.newkey"  # headers of the two halves of a change of primary key
+_KEYS = _OLD_KEY, _NEW_KEY = "__debezium.oldkey", "__debezium.newkey"  # headers of the two halves of a change of primary key
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OPERATIONS = frozenset("cudrt")
 _NUMBER = re.compile(rb"-?\d+")
@@ -78,7 +78,7 @@ def read_change(value: bytes | None, headers: Headers = ()) -> Change | None:
     row, before = event.get("before" if op == "d" else "after"), event.get("before")
     if not isinstance(row, dict) or not _whole(row.get("id")):
         raise Unreadable(f"op {op} without the row's id")
-    keys = {name: int(found[0]) for name, text in headers if text and (found := _NUMBER.search(text))}
+    keys = {name: int(found[0]) for name, text in headers if name in _KEYS and text and (found := _NUMBER.search(text))}
     moved_from = keys.get(_OLD_KEY)
     if op == "u" and isinstance(before, dict) and _whole(before.get("id")) and before["id"] != row["id"]:
         moved_from = before["id"]

@@ -14,12 +14,12 @@ from pyspark.sql.streaming import StreamingQuery
 
 from sportdata.adapters import delta
 from sportdata.adapters.documents import read_document, write_atomically
-from sportdata.adapters.kafka import bootstrap
 from sportdata.contracts.lakeside import Lakeside
 from sportdata.contracts.progress import BronzeProgress
 from sportdata.contracts.tables import BRONZE
 from sportdata.contracts.topics import ACTIVITIES
 from sportdata.errors import BrokenWorld
+from sportdata.jobs.bronze_log import BronzeLog
 from sportdata.jobs.measured import with_freshness
 from sportdata.settings import Settings
 from sportdata.stages.bronze import bronze_rows
@@ -27,7 +27,7 @@ from sportdata.stages.bronze import bronze_rows
 MOST_EVENTS_A_BATCH = 100_000
 COMPACT_EVERY = 100  # versions, which is as many small files
 CLEAN_EVERY_S = 3600.0  # it looks at every file of the table, and appends wait
-KEEP_DAYS = 7  # for whoever reads an older version; the log has the versions of a day, and gold that was down for longer reads all anew
+KEEP_DAYS = 7  # files that are no part of the table any more, for whoever reads an older version
 # Gold takes whole files: with comments of 12 kB, before and after, one of so many events is still no burden to it.
 MOST_EVENTS_A_FILE = 10_000
 
@@ -39,7 +39,7 @@ def topic_id(spark: SparkSession, settings: Settings) -> str:
     """
     jvm = spark._jvm
     options = jvm.java.util.HashMap()
-    options.put("bootstrap.servers", bootstrap(settings))
+    options.put("bootstrap.servers", settings.bootstrap)
     admin = jvm.org.apache.kafka.clients.admin.AdminClient.create(options)
     try:
         names = jvm.java.util.Collections.singletonList(ACTIVITIES)
@@ -91,11 +91,12 @@ class BronzeJob:
         self._version = int((read_document(settings.progress / "bronze.json") or {}).get("version", -1))
         self._table = delta.ensure(settings.lake, BRONZE)
         self._appender = Appender(settings.lake)
+        self._log = BronzeLog(settings, self._table)
         self._compacted = self._table.version()
         self._reported: dict[str, int] | None = None
         events = (
             spark.readStream.format("kafka")
-            .option("kafka.bootstrap.servers", bootstrap(settings))
+            .option("kafka.bootstrap.servers", settings.bootstrap)
             .option("subscribe", ACTIVITIES)
             .option("startingOffsets", "earliest")
             .option("kafka.isolation.level", "read_committed")
@@ -126,6 +127,8 @@ class BronzeJob:
             if self._version - self._compacted >= COMPACT_EVERY:
                 self._appender.compact(self._table)
                 self._compacted = self._table.version()
+                self._log.has_grown(self._version)
+        self._log.look()
         document = BronzeProgress(pid=os.getpid(), topic_id=self.topic_id, offsets=offsets, version=self._version, beat=time.time())
         write_atomically(self._settings.progress / "bronze.json", document)
 

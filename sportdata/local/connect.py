@@ -7,7 +7,6 @@ import socket
 
 from sportdata.adapters.connect import call
 from sportdata.adapters.java_properties import property_lines
-from sportdata.adapters.kafka import bootstrap
 from sportdata.errors import BrokenWorld
 from sportdata.local.component import Component
 from sportdata.local.kafka import class_path, java_command
@@ -31,7 +30,7 @@ def component(settings: Settings) -> Component:
         (plugins / "debezium").unlink(missing_ok=True)
         (plugins / "debezium").symlink_to(settings.jars.resolve() / "debezium")
         own = {
-            "bootstrap.servers": bootstrap(settings),
+            "bootstrap.servers": settings.bootstrap,
             "listeners": f"http://{settings.listens_on}:{settings.port('connect')}",
             "rest.advertised.host.name": settings.host_of("connect"),
             "plugin.path": str(plugins),

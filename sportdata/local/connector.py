@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 import psycopg
 
 from sportdata.adapters.connect import call
-from sportdata.adapters.kafka import end_offsets
 from sportdata.adapters.postgres import connect
 from sportdata.contracts.topics import ACTIVITIES, CONNECTOR
 from sportdata.errors import BrokenWorld
@@ -90,6 +89,8 @@ class ConnectorKeeper:
 
         A TRUNCATE of what is empty already, under a lock that keeps it so, says it on the ordinary way.
         """
+        from sportdata.adapters.kafka import end_offsets
+
         if sum(end_offsets(self.settings, ACTIVITIES).values()) > 0:
             with connect(self.settings, "sportdata_writer") as connection:
                 connection.execute("SET LOCAL lock_timeout = '1s'")

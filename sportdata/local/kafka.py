@@ -9,7 +9,6 @@ from base64 import urlsafe_b64encode
 from pathlib import Path
 
 from sportdata.adapters.java_properties import escaped
-from sportdata.adapters.kafka import create_topics
 from sportdata.errors import BrokenWorld
 from sportdata.local import jvm
 from sportdata.local.component import Component
@@ -40,6 +39,7 @@ log.cleaner.dedupe.buffer.size=8388608
 message.max.bytes=20971520
 replica.fetch.max.bytes=20971520
 controlled.shutdown.enable=false
+metadata.max.idle.interval.ms=0
 """
 
 LOG4J = """\
@@ -104,6 +104,8 @@ def component(settings: Settings) -> Component:
 
 
 def _topics(settings: Settings) -> None:
+    from sportdata.adapters.kafka import create_topics
+
     create_topics(settings, ROOT / "topic_creator" / "topics.yml")
 
 

@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from sportdata.adapters.keystore import write_keystore
 from sportdata.contracts.lakeside import KEYS
 from sportdata.errors import BrokenWorld, WrongUse
 from sportdata.local import jvm, streams
@@ -97,6 +96,8 @@ def hive_options(settings: Settings, home: Path) -> dict[str, str]:
         "hive.server2.logging.operation.enabled": "false",
     }
     if settings.thrift_tls:
+        from sportdata.adapters.keystore import write_keystore
+
         password = secrets.token_urlsafe(18)
         write_keystore(settings.thrift_tls, home / "keystore.p12", password)
         options |= {

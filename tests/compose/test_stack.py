@@ -21,7 +21,7 @@ from kafka.errors import KafkaError
 
 from sportdata.adapters import hive
 from sportdata.adapters.connect import call
-from sportdata.adapters.kafka import bootstrap, end_offsets
+from sportdata.adapters.kafka import end_offsets
 from sportdata.errors import BrokenWorld, WrongUse
 from sportdata.jobs.watched import fingerprint
 from sportdata.rules.calendar import today_in_paris
@@ -74,7 +74,7 @@ def test_the_documented_curl_answers_409_beside_the_connector_that_is_registered
 
 
 def test_a_topic_that_nobody_has_declared_does_not_come_to_be_by_being_written_to(stack: Stack) -> None:
-    producer = KafkaProducer(bootstrap_servers=bootstrap(stack.settings), max_block_ms=5000)
+    producer = KafkaProducer(bootstrap_servers=stack.settings.bootstrap, max_block_ms=5000)
     try:
         with pytest.raises(KafkaError):
             producer.send("nobody.declared.it", b"").get(5)

@@ -9,7 +9,7 @@ import psycopg
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from sportdata.adapters.connect import call
-from sportdata.adapters.kafka import bootstrap, end_offsets
+from sportdata.adapters.kafka import end_offsets
 from sportdata.contracts.topics import ACTIVITIES, CONNECTOR, SLOT
 from sportdata.settings import Settings
 from tests.waiting import until
@@ -34,8 +34,8 @@ def _between(begin: int, end: int, part: float) -> int:
 
 
 def redeliver_between(settings: Settings, begin: Ends, stop: Ends) -> int:
-    consumer = KafkaConsumer(bootstrap_servers=bootstrap(settings), enable_auto_commit=False)
-    producer = KafkaProducer(bootstrap_servers=bootstrap(settings), acks="all", max_request_size=20_000_000)
+    consumer = KafkaConsumer(bootstrap_servers=settings.bootstrap, enable_auto_commit=False)
+    producer = KafkaProducer(bootstrap_servers=settings.bootstrap, acks="all", max_request_size=20_000_000)
     sent = 0
     try:
         for number in stop:
@@ -75,7 +75,7 @@ GARBAGE = [
 
 def throw_garbage(settings: Settings, sent: datetime | None = None) -> int:
     """Sends every kind of event that cannot be read, under the time `sent` (now, if none), and one tombstone, which can be read."""
-    producer = KafkaProducer(bootstrap_servers=bootstrap(settings), acks="all")
+    producer = KafkaProducer(bootstrap_servers=settings.bootstrap, acks="all")
     at = sent and int(sent.timestamp() * 1000)
     for value in GARBAGE:
         producer.send(ACTIVITIES, key=b'{"id":1}', value=value, partition=0, timestamp_ms=at)

@@ -18,8 +18,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-import pytest
-
 from sportdata.settings import ROOT
 from tests.waiting import until
 
@@ -88,9 +86,7 @@ def fetch_connector() -> str | None:
 @contextmanager
 def object_store(folder: Path) -> Iterator[Store]:
     """Runs on a free port of the loopback, with keys of its own, an empty bucket in it."""
-    command, why_not = build_server()
-    if why_not:
-        pytest.skip(f"an S3 server is needed: {why_not}")
+    command, _ = build_server()
     objects, beside = folder / "objects" / BUCKET, folder / "attributes"
     objects.mkdir(parents=True)
     beside.mkdir()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from kafka.admin import KafkaAdminClient
 
-from sportdata.adapters.kafka import bootstrap, end_offsets, topic_id
+from sportdata.adapters.kafka import end_offsets, topic_id
 from sportdata.contracts.topics import ACTIVITIES
 from sportdata.errors import BrokenWorld
 from sportdata.local import kafka
@@ -34,7 +34,7 @@ def test_a_topic_made_anew_has_another_identity_in_the_spelling_that_bronze_note
     before = topic_id(broker, ACTIVITIES)
     [noted] = (broker.home / "kafka" / "data").glob(f"{ACTIVITIES}-0/partition.metadata")
     assert f"topic_id: {before}" in noted.read_text()
-    admin = KafkaAdminClient(bootstrap_servers=bootstrap(broker))
+    admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
     admin.delete_topics([ACTIVITIES])
     admin.close()
     until(lambda: not noted.exists())

@@ -1,0 +1,175 @@
+"""Bronze and gold on a Spark cluster, over several partitions, with the lake in an object store: a real S3 server, Spark's own connector,
+delta-rs. Where no S3 server can be had, the cluster's tests have a folder for a lake."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from datetime import date
+
+import psutil
+import psycopg
+import pytest
+
+from sportdata.adapters.documents import read_document
+from sportdata.adapters.kafka import end_offsets
+from sportdata.contracts.lakeside import KEYS
+from sportdata.contracts.topics import ACTIVITIES
+from sportdata.settings import ROOT
+from tests.system import bus
+from tests.system.conftest import OFFSET, Stack
+from tests.system.object_store import BUCKET, Store, build_server, fetch_connector, object_store
+from tests.system.oracle import bronze_events, compare
+from tests.system.storm import blow
+from tests.system.vanishing import read_each
+from tests.waiting import until
+
+LAKE = f"s3a://{BUCKET}/sport/lake"
+
+
+@pytest.fixture(scope="module")
+def found_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store | str]:
+    """The server, or why there is none."""
+    if why_not := build_server()[1] or fetch_connector():
+        yield why_not
+        return
+    with object_store(tmp_path_factory.mktemp("s3")) as running, pytest.MonkeyPatch.context() as environment:
+        for name, value in running.environment.items():
+            environment.setenv(name, value)
+        yield running
+
+
+@pytest.fixture
+def store(found_store: Store | str) -> Store:
+    if isinstance(found_store, str):
+        pytest.skip(f"an S3 server and Spark's connector are needed: {found_store}")
+    return found_store
+
+
+@pytest.fixture(scope="module")
+def cluster(found_store: Store | str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Its home has a blank and an accent in its path."""
+    lake = {} if isinstance(found_store, str) else {"SPORTDATA_LAKE": LAKE}
+    running = Stack(tmp_path_factory.mktemp("cluster") / "à la maison", OFFSET + 300, SPORTDATA_TOPIC_PARTITIONS="3", **lake)
+    try:
+        running.run("up", "--wait", "--workers", "2")
+        running.run("load-hr")
+        running.run("maps.py")
+        yield running
+    finally:
+        running.run("reset", expect=None)
+
+
+def employees(stack: Stack) -> list[int]:
+    with psycopg.connect(stack.settings.dsn("sportdata_hr")) as connection:
+        return [row[0] for row in connection.execute("SELECT employee_id FROM hr.employes ORDER BY employee_id")]
+
+
+def each_offset_once(stack: Stack, at_least: int) -> None:
+    places = [(row["topic_id"], row["partition"], row["offset"]) for row in bronze_events(stack.settings)]
+    assert len(places) == len(set(places)) >= at_least
+
+
+def test_a_killed_worker_loses_nothing(cluster: Stack) -> None:
+    driver, worker = cluster.pid("gold"), cluster.pid("worker_1")
+    cluster.run("strava_generator.py", "--activities", "30000")
+    until(lambda: sum(end_offsets(cluster.settings, ACTIVITIES).values()) > 5000)
+    os.killpg(worker, signal.SIGKILL)  # its executor with it
+
+    def is_back() -> bool:
+        seen = cluster.status()["components"]["worker_1"]
+        return seen["state"] == "ready" and seen["pid"] != worker
+
+    until(is_back, 300)
+    cluster.wait()
+    assert all(offset > 0 for offset in end_offsets(cluster.settings, ACTIVITIES).values())
+    assert compare(cluster.settings) == []
+    assert cluster.pid("gold") == driver
+    each_offset_once(cluster, 30_000)
+
+
+def test_the_lake_is_in_the_store_alone(cluster: Stack, store: Store) -> None:
+    lake = store.objects / "sport" / "lake"
+    assert sorted(folder.name for folder in lake.iterdir()) == ["bronze", "gold", "interne"]
+    assert [folder.name for folder in (cluster.settings.home / "lake").iterdir()] == ["checkpoints"]
+    assert cluster.kpis()["activities"] == 30_000
+
+
+def test_the_keys_reach_those_alone_that_need_them_and_no_file(cluster: Stack, store: Store) -> None:
+    cluster.until_ready()
+    components = cluster.status()["components"]
+    having = {name for name, one in components.items() if KEYS[1] in psutil.Process(one["pid"]).environ()}
+    assert having == {"bronze", "gold", "thrift", "worker_1", "worker_2"}
+    secret = store.environment["AWS_SECRET_ACCESS_KEY"]
+    assert not any(secret in " ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"]))
+    files = [file for file in cluster.settings.home.rglob("*") if file.is_file() and "postgres/" not in str(file)]
+    assert [seen.path for seen in read_each(files) if secret.encode() in seen.content] == []
+
+
+def test_the_streams_killed_in_mid_batch_lose_and_double_nothing(cluster: Stack) -> None:
+    driver = cluster.pid("gold")
+    cluster.run("strava_generator.py", "--activities", "8000", "--append", "--seed", "11")
+    before = sum(end_offsets(cluster.settings, ACTIVITIES).values())
+    os.kill(driver, signal.SIGKILL)
+    until(lambda: cluster.pid_or_none("gold") not in {driver, None} and cluster.status()["ready"], 300)
+    cluster.wait()
+    assert before > 0 and compare(cluster.settings) == []
+    each_offset_once(cluster, 38_000)
+
+
+def test_validation_and_metrics_read_it(cluster: Stack) -> None:
+    cluster.run("validate_strava.py", "--only", "gold", "--no-docs")
+    expected = {table: count(cluster, table) for table in ("gold.activites", "bronze.sport_activities")}
+    found: dict[str, int] = {}
+    until(lambda: found.update(rows(cluster)) or expected.keys() <= found.keys())
+    assert {table: found[table] for table in expected} == expected
+
+
+def count(stack: Stack, table: str) -> int:
+    return int(stack.run("sql", f"SELECT count(*) FROM {table}", "--format", "csv").stdout.split()[1])
+
+
+def rows(stack: Stack) -> dict[str, int]:
+    """Table → rows, of those that the exporter could look at in time."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{stack.settings.port('exporter')}/metrics", timeout=20) as answer:
+        text = answer.read().decode()
+    return {table: int(float(count)) for table, count in re.findall(r'^sportdata_lake_rows{table="(\S+)"} (\S+)$', text, re.MULTILINE)}
+
+
+def test_a_storm_over_three_partitions_ends_as_postgresql_and_so_does_a_rebuild(cluster: Stack) -> None:
+    day = date(2026, 6, 15)
+    cluster.configure(date_reference=day)
+    tally, sessions = blow(cluster.settings, seed=23, transactions=600, employees=employees(cluster), day=day)
+    until(lambda: tally.transactions >= 150, 300)
+    redelivered = bus.redeliver(cluster.settings, 0.9, 1.0)
+    until(lambda: tally.transactions >= 300, 300)
+    bus.pause_and_forget(cluster.settings, drop_slot=True)
+    until(lambda: tally.transactions >= 400, 300)
+    bus.resume(cluster.settings)
+    for session in sessions:
+        session.join(600)
+    assert [session.failure for session in sessions] == [None] * 4
+    redelivered += bus.redeliver(cluster.settings, 0.8, 0.95)
+    cluster.wait()
+    found = compare(cluster.settings, skip_since=True)
+    print(f"storm over 3 partitions: {tally.changes} changes, {redelivered} events redelivered, {len(found)} differences")
+    assert found == [], f"{len(found)} differences, first: {found[:5]}"
+    cluster.run("rebuild")
+    cluster.wait()
+    assert compare(cluster.settings, skip_since=True) == []
+
+
+def test_reset_names_the_lake_that_it_leaves(cluster: Stack, store: Store) -> None:
+    assert read_document(cluster.settings.lake_document) is not None
+    before = sum(1 for _ in store.objects.rglob("*"))
+    environment = {name: value for name, value in cluster.environment.items() if name != "SPORTDATA_LAKE"}
+    done = subprocess.run(
+        [sys.executable, "-m", "sportdata", "reset"], env=environment, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120
+    )
+    assert LAKE in done.stdout
+    assert not cluster.settings.home.exists() and before <= sum(1 for _ in store.objects.rglob("*"))
