@@ -147,9 +147,9 @@ def tidy(opened: DeltaTable) -> None:
 
 
 def compact(opened: DeltaTable) -> None:
-    """Merges small files into ones of up to 32 MB; readers of the stream see no new rows."""
+    """Merges small files into ones of up to 8 MB, for appends wait meanwhile; readers of the stream see no new rows."""
     opened.update_incremental()
-    opened.optimize.compact(target_size=32_000_000)
+    opened.optimize.compact(target_size=8_000_000)
 
 
 def forget_log(opened: DeltaTable) -> None:

@@ -57,10 +57,13 @@ def class_path(settings: Settings, part: str) -> str:
 
 
 def java_command(settings: Settings, memory: str) -> list[str]:
-    """A JVM sized for a laptop: one collector thread, and memory that is given back when idle."""
-    logging = settings.run / "log4j2.yaml"
+    """A JVM sized for a laptop: one collector thread, and memory that is given back when idle. What it unpacks it leaves when it is killed,
+    in the home."""
+    logging, scratch = settings.run / "log4j2.yaml", settings.run / "jvm"
     logging.write_text(LOG4J)
-    return [str(jvm.find_java()), f"-Xmx{memory}", "-XX:+UseSerialGC", f"-Dlog4j2.configurationFile={logging}"]
+    scratch.mkdir(exist_ok=True)
+    options = [f"-Dlog4j2.configurationFile={logging}", f"-Djava.io.tmpdir={scratch}"]
+    return [str(jvm.find_java()), f"-Xmx{memory}", "-XX:+UseSerialGC", *options]
 
 
 def component(settings: Settings) -> Component:
