@@ -13,7 +13,9 @@ def test_files_on_the_shared_stack_are_one_group_and_come_first() -> None:
 
 
 def test_a_file_with_a_stack_of_its_own_is_a_group_of_its_own() -> None:
-    alone = [SYSTEM / f"test_{name}.py" for name in ("cluster", "generator", "history", "wait", "thrift_guard", "manual_connector")]
+    alone = [
+        SYSTEM / f"test_{name}.py" for name in ("cluster_and_store", "generator", "history", "wait", "thrift_guard", "manual_connector")
+    ]
     assert [(group(file), rank(file)) for file in alone] == [(str(file), 1) for file in alone]
 
 
