@@ -29,9 +29,6 @@ SMALL_BATCHES = {
     "spark.sql.adaptive.enabled": "false",
     "spark.databricks.delta.stats.collect": "false",
     "spark.databricks.delta.writeChecksumFile.enabled": "false",
-    # to write and format Java for each projection of each batch took a sixth of the processor time, and a million rows gain nothing by it
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.codegen.wholeStage": "false",
 }
 
 
