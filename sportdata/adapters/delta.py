@@ -28,7 +28,8 @@ _ARROW: dict[str, pa.DataType] = {
 _DELTA = {"int": "integer", "bigint": "long"}
 _KEPT = timedelta(hours=2)  # a query that started on an older version may still read it
 # Spark lists the whole log each time it looks for a newer version, 20 to 40 µs an entry: those of a busy day would take seconds.
-_PROPERTIES = {"delta.checkpointInterval": "50", "delta.logRetentionDuration": "interval 10 minutes"}
+LOG_KEPT = timedelta(minutes=10)
+_PROPERTIES = {"delta.checkpointInterval": "50", "delta.logRetentionDuration": f"interval {LOG_KEPT.seconds // 60} minutes"}
 _OWN_PROPERTIES = {BRONZE: {"delta.enableExpiredLogCleanup": "false"}}  # gold reads this log: jobs/bronze_log.py
 TIDY_EVERY = 200
 
@@ -191,11 +192,6 @@ class NewestAppend(NamedTuple):
 def newest_append(opened: DeltaTable) -> NewestAppend:
     """What the log says of the last rows appended by Spark; compaction appends none."""
     opened.update_incremental()
-    found = NewestAppend(-1, None)
-    for limit in (2, 40):  # it is nearly always the last commit, and each is a file to read
-        appends = [commit for commit in opened.history(limit) if commit["operation"] == "WRITE"]
-        with_files = (int(commit["version"]) for commit in appends if int(commit["operationMetrics"]["numFiles"]) > 0)
-        found = NewestAppend(next(with_files, -1), appends[0]["userMetadata"] if appends else None)
-        if found.version_with_files >= 0:
-            break
-    return found
+    appends = [commit for commit in opened.history(limit=40) if commit["operation"] == "WRITE"]
+    with_files = (int(commit["version"]) for commit in appends if int(commit["operationMetrics"]["numFiles"]) > 0)
+    return NewestAppend(next(with_files, -1), appends[0]["userMetadata"] if appends else None)

@@ -15,7 +15,7 @@ from sportdata.adapters.documents import read_document
 from sportdata.settings import Settings
 
 GIVEN_UP_AFTER_S = 86_400.0
-READ_WITHIN_S = 300.0  # half of what the table's log keeps: what is older than a mark that is younger than this was read
+READ_WITHIN_S = delta.LOG_KEPT.total_seconds() / 2  # what the log no longer keeps is older than such a mark, so gold has read it
 
 
 class BronzeLog:

@@ -93,12 +93,15 @@ class BronzeStream:
             self.version = max(self.version, _covered_version(progress))
 
     def _events_until(self) -> str:
-        """The version up to which a memory that has just been begun has to read; "" when there is no event."""
+        """The version up to which a memory that has just been begun has to read; "" when there is no event.
+
+        Told by the table's files, for its log forgets appends. What begins reads the table as a whole, so whichever version that is.
+        """
         try:
-            version = delta.newest_append(delta.open_table(self._settings.lake, BRONZE)).version_with_files
+            opened = delta.open_table(self._settings.lake, BRONZE)
         except TableNotFoundError:
             return ""
-        return str(version) if version >= 0 else ""
+        return str(opened.version()) if opened.file_uris() else ""
 
 
 def _covered_version(progress: Any) -> int:

@@ -57,8 +57,10 @@ def class_path(settings: Settings, part: str) -> str:
 
 
 def java_command(settings: Settings, memory: str) -> list[str]:
-    """A JVM sized for a laptop: one collector thread, and memory that is given back when idle. What it unpacks it leaves when it is killed,
-    in the home."""
+    """A JVM sized for a laptop: one collector thread, and memory that is given back when idle.
+
+    One that is killed leaves what it has unpacked: in the home, not in the machine's temporary folder.
+    """
     logging, scratch = settings.run / "log4j2.yaml", settings.run / "jvm"
     logging.write_text(LOG4J)
     scratch.mkdir(exist_ok=True)

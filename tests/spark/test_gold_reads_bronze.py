@@ -132,6 +132,25 @@ def test_gold_goes_on_where_it_was_and_reads_all_anew_when_the_log_has_forgotten
     assert place(fourth) == begins_again_at, "it has a place again"
 
 
+def test_a_lost_memory_is_incomplete_though_the_log_names_no_append_any_more(settings: Settings, begin: Callable[[], GoldJob]) -> None:
+    """It would show zeros otherwise, until it has read what is there."""
+    for offset in (0, 1):
+        append(settings, offset, [("c", offset + 1, offset + 1, "here")])
+    opened = delta.open_table(settings.lake, BRONZE)
+    delta.compact(opened)
+    opened.create_checkpoint()
+    log = delta.path(settings.lake, BRONZE) / "_delta_log"
+    assert isinstance(log, Path)
+    for file in log.iterdir():
+        os.utime(file, times=(BEFORE.timestamp(),) * 2)
+    delta.forget_log(opened)
+    assert delta.newest_append(opened).version_with_files == -1
+    gold = begin()
+    assert gold.reads_anew
+    assert read_on(gold) == {1: "here", 2: "here"}
+    assert not gold.reads_anew
+
+
 def test_what_activites_shows_is_said_though_changes_come_while_it_is_written(
     settings: Settings, begin: Callable[[], GoldJob], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -71,6 +71,15 @@ class Stack:
         assert pid, f"{component} has ended again"  # to signal 0 is to signal the tests' own process group
         return pid
 
+    def until_back(self, component: str, killed: int) -> None:
+        """Another process of the component is ready."""
+
+        def is_back() -> bool:
+            now = self.status()["components"][component]
+            return now["state"] == "ready" and now["pid"] != killed
+
+        until(is_back, 300, f"{component} is back")
+
     def until_ready(self) -> None:
         """A check that was late on a busy machine makes a component unready for a moment."""
         until(lambda: self.status()["ready"], 300, "the stack is ready")

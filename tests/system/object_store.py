@@ -84,9 +84,8 @@ def fetch_connector() -> str | None:
 
 
 @contextmanager
-def object_store(folder: Path) -> Iterator[Store]:
+def object_store(server_program: Path, folder: Path) -> Iterator[Store]:
     """Runs on a free port of the loopback, with keys of its own, an empty bucket in it."""
-    command, _ = build_server()
     objects, beside = folder / "objects" / BUCKET, folder / "attributes"
     objects.mkdir(parents=True)
     beside.mkdir()
@@ -96,7 +95,7 @@ def object_store(folder: Path) -> Iterator[Store]:
     key, secret = secrets.token_hex(10), secrets.token_urlsafe(30)
     with (folder / "versitygw.log").open("wb") as log:
         server = subprocess.Popen(
-            [str(command), "--port", address, "--keep-alive", "--quiet", "posix", "--sidecar", str(beside), str(objects.parent)],
+            [str(server_program), "--port", address, "--keep-alive", "--quiet", "posix", "--sidecar", str(beside), str(objects.parent)],
             env={"ROOT_ACCESS_KEY": key, "ROOT_SECRET_KEY": secret, "PATH": os.environ["PATH"]},
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -35,10 +35,11 @@ LAKE = f"s3a://{BUCKET}/sport/lake"
 @pytest.fixture(scope="module")
 def found_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store | str]:
     """The server, or why there is none."""
-    if why_not := build_server()[1] or fetch_connector():
+    server, why_not = build_server()
+    if why_not := why_not or fetch_connector():
         yield why_not
         return
-    with object_store(tmp_path_factory.mktemp("s3")) as running, pytest.MonkeyPatch.context() as environment:
+    with object_store(server, tmp_path_factory.mktemp("s3")) as running, pytest.MonkeyPatch.context() as environment:
         for name, value in running.environment.items():
             environment.setenv(name, value)
         yield running
@@ -80,12 +81,7 @@ def test_a_killed_worker_loses_nothing(cluster: Stack) -> None:
     cluster.run("strava_generator.py", "--activities", "30000")
     until(lambda: sum(end_offsets(cluster.settings, ACTIVITIES).values()) > 5000)
     os.killpg(worker, signal.SIGKILL)  # its executor with it
-
-    def is_back() -> bool:
-        seen = cluster.status()["components"]["worker_1"]
-        return seen["state"] == "ready" and seen["pid"] != worker
-
-    until(is_back, 300)
+    cluster.until_back("worker_1", worker)
     cluster.wait()
     assert all(offset > 0 for offset in end_offsets(cluster.settings, ACTIVITIES).values())
     assert compare(cluster.settings) == []
@@ -116,7 +112,8 @@ def test_the_streams_killed_in_mid_batch_lose_and_double_nothing(cluster: Stack)
     cluster.run("strava_generator.py", "--activities", "8000", "--append", "--seed", "11")
     before = sum(end_offsets(cluster.settings, ACTIVITIES).values())
     os.kill(driver, signal.SIGKILL)
-    until(lambda: cluster.pid_or_none("gold") not in {driver, None} and cluster.status()["ready"], 300)
+    cluster.until_back("gold", driver)
+    cluster.until_ready()
     cluster.wait()
     assert before > 0 and compare(cluster.settings) == []
     each_offset_once(cluster, 38_000)

@@ -154,7 +154,7 @@ def test_a_connect_killed_in_the_middle_of_a_load_is_restarted_and_nothing_is_lo
     killed.kill()
     write(settings, 4_000, each_commits=20)
     assert written(settings) == before + 5_000
-    until(lambda: connect_state(stack)[0] == "ready" and stack.pid_or_none("connect") != killed.pid, 300)
+    stack.until_back("connect", killed.pid)
     stack.wait()
     assert compare(settings) == []
 

@@ -429,14 +429,9 @@ def test_a_database_or_broker_that_dies_loses_and_doubles_nothing(consumer: Cons
     pid = consumer.stack.pid(component)
     os.kill(pid, signal.SIGKILL)
     consumer.slack.mood = None
-    until(lambda: _is_back(consumer, component, pid), 300)
+    consumer.stack.until_back(component, pid)
     consumer.reach([*before, *consumer.write(2)], "postee", timeout=300)
     assert max(consumer.slack.counts().values()) == 1
-
-
-def _is_back(consumer: Consumer, component: str, killed: int) -> bool:
-    now = read_status(consumer.stack.settings)["components"][component]
-    return now["state"] == "ready" and now["pid"] != killed
 
 
 def test_random_mixes_of_kills_errors_and_outages_lose_none_and_double_none(consumer: Consumer, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,6 @@ import psycopg
 import pytest
 
 from sportdata.contracts.topics import PUBLICATION
-from sportdata.local.status import read_status
 from tests.system.conftest import OFFSET, Stack
 from tests.system.oracle import compare
 from tests.system.storm import blow
@@ -104,14 +103,9 @@ def test_components_killed_in_mid_load_lose_and_double_nothing(apart: Stack) -> 
         for pid in pids.values():
             os.kill(pid, signal.SIGKILL)
         for component, pid in pids.items():
-            until(lambda component=component, pid=pid: _is_back(apart, component, pid), 300)
+            apart.until_back(component, pid)
     apart.wait()
     assert compare(apart.settings) == []
-
-
-def _is_back(stack: Stack, component: str, killed: int) -> bool:
-    now = read_status(stack.settings)["components"][component]
-    return now["state"] == "ready" and now["pid"] != killed
 
 
 def test_a_storm_passes_with_connects_exactly_once_on_too(apart: Stack) -> None:
@@ -124,7 +118,7 @@ def test_a_storm_passes_with_connects_exactly_once_on_too(apart: Stack) -> None:
     for session in sessions:
         session.join(600)
     assert [session.failure for session in sessions] == [None] * 4
-    until(lambda: _is_back(apart, "connect", pid), 300)
+    apart.until_back("connect", pid)
     apart.wait()
     assert compare(apart.settings) == []
 
