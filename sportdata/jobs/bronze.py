@@ -14,6 +14,7 @@ from pyspark.sql.streaming import StreamingQuery
 
 from sportdata.adapters import delta
 from sportdata.adapters.documents import read_document, write_atomically
+from sportdata.adapters.spark import write_code
 from sportdata.contracts.lakeside import Lakeside
 from sportdata.contracts.progress import BronzeProgress
 from sportdata.contracts.tables import BRONZE
@@ -55,10 +56,12 @@ class Appender:
 
     Delta's own way of doing this (txnAppId, txnVersion) reads the table's state at each commit: 450 ms instead of 120. Appends and
     compaction take `turns`: Spark looks whether a version is there and then writes it, and would replace one of delta-rs made in between.
+    `rows_expected`: as many as in the batch before.
     """
 
     def __init__(self, lake: Lakeside) -> None:
         self.turns = threading.Lock()
+        self.rows_expected = MOST_EVENTS_A_BATCH
         self._cleaned_at = -CLEAN_EVERY_S
         self._where = str(delta.path(lake, BRONZE))
         self._newest: dict[str, Any] = json.loads(delta.newest_append(delta.ensure(lake, BRONZE)).user_metadata or "{}")
@@ -67,6 +70,7 @@ class Appender:
         name = {"query": batch.sparkSession.sparkContext.getLocalProperty("sql.streaming.queryId"), "batch": number}
         if name == self._newest:
             return
+        write_code(batch.sparkSession, self.rows_expected)
         with self.turns:
             writer = batch.write.format("delta").mode("append").option("maxRecordsPerFile", MOST_EVENTS_A_FILE)
             writer.option("userMetadata", json.dumps(name)).save(self._where)
@@ -118,6 +122,7 @@ class BronzeJob:
         progress = self.query.lastProgress
         if progress is None:
             return
+        self._appender.rows_expected = progress["numInputRows"]
         offsets = _offsets(progress)
         if offsets is None:
             return

@@ -25,6 +25,7 @@ from sportdata.adapters.gold_state import READ_ANEW, Change, GoldState
 from sportdata.adapters.hr_reader import HrReader, HrRow
 from sportdata.adapters.hr_versions import HrVersions
 from sportdata.adapters.parameter_versions import ParameterVersions
+from sportdata.adapters.spark import write_code
 from sportdata.contracts.parameters import read_parameters
 from sportdata.contracts.progress import Face, GoldProgress
 from sportdata.contracts.sports import read_sports
@@ -69,6 +70,7 @@ class GoldJob:
         self._history: Face | None = None
         self.hr_snapshot: str = before["tables"]["hr_snapshot"] if before and self.versions.rows else ""
         self._said: GoldProgress | None = None
+        self._rows_expected = 1_000_000  # of a batch: as many as in the one before
         self._hr_looked_at = 0.0
         self._hr_warning: str | None = None
         self.notices: list[str] = []  # what others of this process have to say beside the warnings
@@ -129,7 +131,9 @@ class GoldJob:
     def apply(self, batch: DataFrame, _spark_batch: int) -> None:
         """One micro-batch of `changes`. May come again after a crash: the memory then knows everything in it already."""
         with self.lock:
+            write_code(batch.sparkSession, self._rows_expected)
             rows = with_codes(batch, self._employees, self._sports, self.reference).drop("date_debut").toArrow()
+            self._rows_expected = len(rows)
             with self.state.transaction():
                 touched = self._remember(_verdicts(rows).to_pylist())
                 self._shown.count(touched, *self._window())
@@ -242,6 +246,7 @@ class GoldJob:
         for part in parts:
             columns = list(zip(*part, strict=True))
             table = pa.table([pa.array(values, kind) for values, kind in zip(columns, ROWS_SCHEMA.types, strict=True)], schema=ROWS_SCHEMA)
+            write_code(self._spark, len(table))
             frame = with_codes(self._spark.createDataFrame(table), self._employees, self._sports, self.reference)
             verdicts = _verdicts(frame.select("id", "jour", "codes", "compte").toArrow()).to_pylist()
             self.state.judge((row["codes"], row["compte"], row["id"]) for row in verdicts)

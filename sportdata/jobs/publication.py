@@ -11,6 +11,7 @@ from pyspark.sql import SparkSession
 from sportdata.adapters import delta
 from sportdata.adapters.gold_state import GoldState
 from sportdata.adapters.hr_versions import HrVersions
+from sportdata.adapters.spark import write_code
 from sportdata.contracts.lakeside import Lakeside
 from sportdata.contracts.tables import ANOMALIES, ELIGIBILITES, GOLD, HR_VERSIONS, KPIS, Table
 from sportdata.jobs import measured
@@ -53,6 +54,7 @@ class Publication:
     def publish(self, parameters: Parameters, reference: date) -> None:
         """One complete batch of eligibilites, anomalies and kpis, each in one commit."""
         batch_id = int(self._state.remembered("batch_id") or 0) + 1
+        write_code(self._spark, len(self.employees))
         rights = eligibilites(self._spark.createDataFrame(self._people()), parameters, reference).toArrow()
         rights = rights.append_column("batch_id", pa.array([batch_id] * len(rights), pa.int64())).cast(delta.arrow_schema(ELIGIBILITES))
         declarations_moved = self._rights is None or not _same_declarations(self._rights, rights)
