@@ -147,10 +147,10 @@ def tidy(opened: DeltaTable) -> None:
     opened.cleanup_metadata()
 
 
-def compact(opened: DeltaTable) -> None:
-    """Merges small files into ones of up to 8 MB, for appends wait meanwhile; readers of the stream see no new rows."""
+def compact(opened: DeltaTable, size: int) -> None:
+    """Merges smaller files into ones of up to so many bytes; readers of the stream see no new rows."""
     opened.update_incremental()
-    opened.optimize.compact(target_size=8_000_000)
+    opened.optimize.compact(target_size=size)
 
 
 def forget_log(opened: DeltaTable) -> None:

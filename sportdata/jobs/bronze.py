@@ -8,7 +8,6 @@ import threading
 import time
 from typing import Any
 
-from deltalake import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming import StreamingQuery
 
@@ -21,14 +20,12 @@ from sportdata.contracts.tables import BRONZE
 from sportdata.contracts.topics import ACTIVITIES
 from sportdata.errors import BrokenWorld
 from sportdata.jobs.bronze_log import BronzeLog
+from sportdata.jobs.compaction import Compaction
 from sportdata.jobs.measured import with_freshness
 from sportdata.settings import Settings
 from sportdata.stages.bronze import bronze_rows
 
 MOST_EVENTS_A_BATCH = 100_000
-COMPACT_EVERY = 100  # versions, which is as many small files
-CLEAN_EVERY_S = 3600.0  # it looks at every file of the table, and appends wait
-KEEP_DAYS = 7  # files that are no part of the table any more, for whoever reads an older version
 # Gold takes whole files: with comments of 12 kB, before and after, one of so many events is still no burden to it.
 MOST_EVENTS_A_FILE = 10_000
 
@@ -62,7 +59,6 @@ class Appender:
     def __init__(self, lake: Lakeside) -> None:
         self.turns = threading.Lock()
         self.rows_expected = MOST_EVENTS_A_BATCH
-        self._cleaned_at = -CLEAN_EVERY_S
         self._where = str(delta.path(lake, BRONZE))
         self._newest: dict[str, Any] = json.loads(delta.newest_append(delta.ensure(lake, BRONZE)).user_metadata or "{}")
 
@@ -76,15 +72,6 @@ class Appender:
             writer.option("userMetadata", json.dumps(name)).save(self._where)
         self._newest = name
 
-    def compact(self, table: DeltaTable) -> None:
-        with self.turns:
-            delta.compact(table)
-        table.create_checkpoint()
-        if time.monotonic() - self._cleaned_at > CLEAN_EVERY_S:
-            with self.turns:
-                delta.forget(table, KEEP_DAYS)
-            self._cleaned_at = time.monotonic()
-
 
 class BronzeJob:
     """Each identity of the topic has a checkpoint of its own: offsets of one say nothing about another's."""
@@ -96,7 +83,7 @@ class BronzeJob:
         self._table = delta.ensure(settings.lake, BRONZE)
         self._appender = Appender(settings.lake)
         self._log = BronzeLog(settings, self._table)
-        self._compacted = self._table.version()
+        self._compaction = Compaction(self._table, self._appender.turns, self._version)
         self._reported: dict[str, int] | None = None
         events = (
             spark.readStream.format("kafka")
@@ -129,10 +116,8 @@ class BronzeJob:
         if offsets != self._reported:
             self._version = max(self._version, delta.newest_append(self._table).version_with_files)
             self._reported = offsets
-            if self._version - self._compacted >= COMPACT_EVERY:
-                self._appender.compact(self._table)
-                self._compacted = self._table.version()
-                self._log.has_grown(self._version)
+        if self._compaction.look(self._version):
+            self._log.has_grown(self._version)
         self._log.look()
         document = BronzeProgress(pid=os.getpid(), topic_id=self.topic_id, offsets=offsets, version=self._version, beat=time.time())
         write_atomically(self._settings.progress / "bronze.json", document)

@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 from sportdata.adapters import delta
 from sportdata.contracts.tables import BRONZE
 from sportdata.jobs.bronze import MOST_EVENTS_A_FILE, Appender
+from sportdata.jobs.compaction import Compaction
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def test_a_batch_that_comes_again_is_written_once(spark: SparkSession, lake: Pat
 def test_a_batch_that_was_written_just_before_the_process_died_is_not_written_by_the_next(spark: SparkSession, lake: Path) -> None:
     Appender(lake)(batch(spark, "q", range(3)), 7)
     table = delta.ensure(lake, BRONZE)
-    delta.compact(table)
+    delta.compact(table, 1_000_000)
     after = Appender(lake)
     after(batch(spark, "q", range(3)), 7)
     after(batch(spark, "q", range(3, 4)), 8)
@@ -66,11 +67,12 @@ def test_a_batch_without_rows_counts_as_written(spark: SparkSession, lake: Path)
 
 def test_neither_an_append_nor_a_compaction_commits_beside_the_other(spark: SparkSession, lake: Path) -> None:
     append, table = Appender(lake), delta.ensure(lake, BRONZE)
+    compaction = Compaction(table, append.turns, -1)
     for number in range(2):
         append(batch(spark, "q", range(number, number + 1)), number)
     with ThreadPoolExecutor(2) as others:
         with append.turns:
-            waiting = [others.submit(append, batch(spark, "q", range(2, 5)), 2), others.submit(append.compact, table)]
+            waiting = [others.submit(append, batch(spark, "q", range(2, 5)), 2), others.submit(compaction.quickly)]
             for one in waiting:
                 with pytest.raises(TimeoutError):
                     one.result(1)

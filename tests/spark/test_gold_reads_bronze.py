@@ -137,7 +137,7 @@ def test_a_lost_memory_is_incomplete_though_the_log_names_no_append_any_more(set
     for offset in (0, 1):
         append(settings, offset, [("c", offset + 1, offset + 1, "here")])
     opened = delta.open_table(settings.lake, BRONZE)
-    delta.compact(opened)
+    delta.compact(opened, 1_000_000)
     opened.create_checkpoint()
     log = delta.path(settings.lake, BRONZE) / "_delta_log"
     assert isinstance(log, Path)
