@@ -112,6 +112,7 @@ def activity_stream(settings: Settings) -> Iterator[ActivityStream]:
             max_partition_fetch_bytes=8_000_000,
             fetch_max_bytes=16_000_000,
             session_timeout_ms=15_000,
+            reconnect_backoff_max_ms=1_000,  # the library's 30 s would be half a minute of silence after a broker that was down
         )
         try:
             yield ActivityStream(consumer)

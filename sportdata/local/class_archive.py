@@ -60,7 +60,8 @@ def _made_of(settings: Settings, java: Path) -> str:
 def train(folder: Path) -> None:
     """Loads what the jobs load, by doing in small what they do; the JVM writes the archive as it ends."""
     settings = Settings().model_copy(update={"home": folder})
-    spark = session(settings, "training", "1g", java=(f"-XX:ArchiveClassesAtExit={folder / class_archive(settings).name}",))
+    short_lived = "-XX:TieredStopAtLevel=1"  # what is compiled is no part of the archive
+    spark = session(settings, "training", "1g", java=(short_lived, f"-XX:ArchiveClassesAtExit={folder / class_archive(settings).name}"))
     virtual_machine: Any = spark._jvm
     for name in SERVER:
         virtual_machine.java.lang.Class.forName(name)

@@ -40,6 +40,8 @@ message.max.bytes=20971520
 replica.fetch.max.bytes=20971520
 controlled.shutdown.enable=false
 metadata.max.idle.interval.ms=0
+broker.heartbeat.interval.ms=1000
+broker.session.timeout.ms=4000
 """
 
 LOG4J = """\

@@ -1,4 +1,7 @@
-"""Profile `cluster`: bronze and gold, unchanged, on Spark's own cluster; a worker that dies loses nothing."""
+"""Profile `cluster`: bronze and gold, unchanged, on Spark's own cluster; a worker that dies loses nothing.
+
+The stack before it had a connector posted by hand (test_stack.py): with other settings each service comes back, and takes it over.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,10 @@ import json
 import psycopg
 
 from sportdata.adapters import hive
+from sportdata.adapters.connect import call
+from sportdata.contracts.topics import CONNECTOR
 from tests.compose.conftest import Stack, compose
-from tests.compose.test_stack import insert, kill, turn_red
+from tests.compose.test_stack import documented_curl, insert, kill, turn_red
 from tests.waiting import until
 
 WORKERS = [f"spark-worker-{number}" for number in (1, 2, 3)]
@@ -28,7 +33,9 @@ def shown(stack: Stack) -> int:
 def test_bronze_and_gold_run_on_workers_and_one_that_is_killed_in_mid_stream_loses_nothing(stack: Stack) -> None:
     compose("--profile", "cluster", "up", "--detach", SPORTDATA_WORKERS="3")
     stack.containers = {name: f"sportdata-{name}" for name in WORKERS}
-    stack.healthy(*WORKERS, "bronze", "gold", "spark_thrift", timeout=420)
+    stack.healthy(*WORKERS, "bronze", "gold", "spark_thrift", "connector", timeout=420)
+    status, connector = call(stack.settings, "GET", f"/connectors/{CONNECTOR}/config")
+    assert status == 200 and not documented_curl()["config"].items() <= connector.items(), "the registered one replaces the posted one"
     assert {app["name"] for app in master(stack)["activeapps"]} == {"sportdata-bronze", "sportdata-gold"}
     before = shown(stack)
     with psycopg.connect(stack.settings.dsn("sportdata_writer"), autocommit=True) as connection:

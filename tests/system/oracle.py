@@ -157,3 +157,13 @@ def _compare(settings: Settings, skip_since: bool) -> list[str]:
 
 def bronze_events(settings: Settings) -> list[Row]:
     return delta.read(settings.lake, BRONZE)
+
+
+def each_offset_once(settings: Settings) -> int:
+    """How many events bronze holds: of each partition of each topic that there has been, every offset from 0 on, and once."""
+    by_partition: dict[tuple[str, int], list[int]] = {}
+    for row in bronze_events(settings):
+        by_partition.setdefault((row["topic_id"], row["partition"]), []).append(row["offset"])
+    for offsets in by_partition.values():
+        assert sorted(offsets) == list(range(len(offsets)))
+    return sum(map(len, by_partition.values()))

@@ -12,6 +12,7 @@ import psycopg
 from psycopg import errors
 
 from sportdata.settings import Settings
+from tests.waiting import until
 
 PARIS = ZoneInfo("Europe/Paris")
 SPORTS = ["Course à pied", "Runing", "randonnée", "VELO", "Natation", "Tennis", "Judo", "Escalade", "Quidditch", "", None, "Équitation"]
@@ -220,12 +221,25 @@ class Session(threading.Thread):
             connection.rollback()
 
 
-def blow(
-    settings: Settings, seed: int, transactions: int, employees: list[int], day: date, sessions: int = 4
-) -> tuple[Tally, list[Session]]:
-    """Starts the sessions and returns at once; join them to see the storm out."""
-    tally = Tally()
-    running = [Session(settings, seed, number, transactions // sessions, employees, day, tally) for number in range(sessions)]
-    for session in running:
-        session.start()
-    return tally, running
+class Storm:
+    """Its sessions have begun."""
+
+    def __init__(self, settings: Settings, seed: int, transactions: int, day: date, sessions: int = 4) -> None:
+        with psycopg.connect(settings.dsn("sportdata_hr")) as connection:
+            employees = [row[0] for row in connection.execute("SELECT employee_id FROM hr.employes ORDER BY employee_id")]
+        self.tally, self._transactions = Tally(), transactions
+        self._sessions = [
+            Session(settings, seed, number, transactions // sessions, employees, day, self.tally) for number in range(sessions)
+        ]
+        for session in self._sessions:
+            session.start()
+
+    def reach(self, part: float) -> None:
+        """Waits for so much of it; or for its end, which `see_out` looks into."""
+        wanted = self._transactions * part
+        until(lambda: self.tally.transactions >= wanted or not any(session.is_alive() for session in self._sessions), 300, f"{part} of it")
+
+    def see_out(self) -> None:
+        for session in self._sessions:
+            session.join(600)
+        assert [session.failure for session in self._sessions] == [None] * len(self._sessions)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,10 +14,9 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine, text
 
-from sportdata.local.jvm import environment, find_java
 from sportdata.settings import ROOT
+from tests.system.clients import Clients, fetched
 from tests.system.conftest import Stack
-from tests.system.test_clients import JAYDEBEAPI, SPARK_JARS, beeline, jdbc, password
 
 DBT = ROOT / ".venv-dbt" / "bin" / "dbt"
 PROJECT = Path(__file__).parent / "dbt"
@@ -28,25 +26,21 @@ Seen = tuple[int, int, int]  # the first batch among the rows, the last, how man
 
 
 def by_beeline(stack: Stack) -> Seen:
-    done = beeline(stack, password(stack), STATEMENT)
+    done = Clients(stack.settings).beeline("rh", STATEMENT)
     assert done.returncode == 0, done.stderr
     first, last, rows = done.stdout.strip().splitlines()[-1].split(",")
     return int(first), int(last), int(rows)
 
 
 def by_jdbc(stack: Stack) -> Seen:
-    command = [sys.executable, "-c", JAYDEBEAPI, jdbc(stack), stack.settings.thrift_user, STATEMENT, SPARK_JARS]
-    values = {**environment(find_java(), stack.settings.jars), "THRIFT_PASSWORD": password(stack)}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=values)
-    assert done.returncode == 0, done.stderr
-    [[first, last, rows]] = json.loads(done.stdout.splitlines()[-1])
+    [[first, last, rows]] = Clients(stack.settings).jdbc_answer("rh", fetched(STATEMENT))
     return int(first), int(last), int(rows)
 
 
 def by_sqlalchemy(stack: Stack) -> Seen:
     settings = stack.settings
     where = f"hive://{settings.thrift_user}@{settings.host}:{settings.port('thrift')}/gold"
-    engine = create_engine(where, connect_args={"auth": "CUSTOM", "password": password(stack)})
+    engine = create_engine(where, connect_args={"auth": "CUSTOM", "password": Clients(stack.settings).password("rh")})
     try:
         with engine.connect() as connection:
             first, last, rows = connection.execute(text(STATEMENT)).one()
@@ -62,7 +56,7 @@ def dbt(stack: Stack, folder: Path, *arguments: str) -> str:
         "THRIFT_HOST": settings.host,
         "THRIFT_PORT": str(settings.port("thrift")),
         "THRIFT_USER": settings.thrift_user,
-        "DBT_ENV_SECRET_THRIFT_PASSWORD": password(stack),
+        "DBT_ENV_SECRET_THRIFT_PASSWORD": Clients(stack.settings).password("rh"),
         "DBT_TARGET_PATH": str(folder),
         "DBT_LOG_PATH": str(folder),
     }

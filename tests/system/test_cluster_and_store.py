@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from datetime import date
 
 import psutil
-import psycopg
 import pytest
 
 from sportdata.adapters.documents import read_document
@@ -24,11 +23,12 @@ from sportdata.settings import ROOT
 from tests.system import bus
 from tests.system.conftest import OFFSET, Stack
 from tests.system.object_store import BUCKET, Store, build_server, fetch_connector, object_store
-from tests.system.oracle import bronze_events, compare
-from tests.system.storm import blow
+from tests.system.oracle import compare, each_offset_once
+from tests.system.storm import Storm
 from tests.system.vanishing import read_each
 from tests.waiting import until
 
+LOADED, ADDED = 12_000, 4_000  # activities
 LAKE = f"s3a://{BUCKET}/sport/lake"
 
 
@@ -66,34 +66,24 @@ def cluster(found_store: Store | str, tmp_path_factory: pytest.TempPathFactory) 
         running.run("reset", expect=None)
 
 
-def employees(stack: Stack) -> list[int]:
-    with psycopg.connect(stack.settings.dsn("sportdata_hr")) as connection:
-        return [row[0] for row in connection.execute("SELECT employee_id FROM hr.employes ORDER BY employee_id")]
-
-
-def each_offset_once(stack: Stack, at_least: int) -> None:
-    places = [(row["topic_id"], row["partition"], row["offset"]) for row in bronze_events(stack.settings)]
-    assert len(places) == len(set(places)) >= at_least
-
-
 def test_a_killed_worker_loses_nothing(cluster: Stack) -> None:
     driver, worker = cluster.pid("gold"), cluster.pid("worker_1")
-    cluster.run("strava_generator.py", "--activities", "30000")
-    until(lambda: sum(end_offsets(cluster.settings, ACTIVITIES).values()) > 5000)
+    cluster.run("strava_generator.py", "--activities", str(LOADED))
+    until(lambda: sum(end_offsets(cluster.settings, ACTIVITIES).values()) > LOADED / 6)
     os.killpg(worker, signal.SIGKILL)  # its executor with it
     cluster.until_back("worker_1", worker)
     cluster.wait()
     assert all(offset > 0 for offset in end_offsets(cluster.settings, ACTIVITIES).values())
     assert compare(cluster.settings) == []
     assert cluster.pid("gold") == driver
-    each_offset_once(cluster, 30_000)
+    assert each_offset_once(cluster.settings) >= LOADED
 
 
 def test_the_lake_is_in_the_store_alone(cluster: Stack, store: Store) -> None:
     lake = store.objects / "sport" / "lake"
     assert sorted(folder.name for folder in lake.iterdir()) == ["bronze", "gold", "interne"]
     assert [folder.name for folder in (cluster.settings.home / "lake").iterdir()] == ["checkpoints"]
-    assert cluster.kpis()["activities"] == 30_000
+    assert cluster.kpis()["activities"] == LOADED
 
 
 def test_the_keys_reach_those_alone_that_need_them_and_no_file(cluster: Stack, store: Store) -> None:
@@ -109,14 +99,14 @@ def test_the_keys_reach_those_alone_that_need_them_and_no_file(cluster: Stack, s
 
 def test_the_streams_killed_in_mid_batch_lose_and_double_nothing(cluster: Stack) -> None:
     driver = cluster.pid("gold")
-    cluster.run("strava_generator.py", "--activities", "8000", "--append", "--seed", "11")
+    cluster.run("strava_generator.py", "--activities", str(ADDED), "--append", "--seed", "11")
     before = sum(end_offsets(cluster.settings, ACTIVITIES).values())
     os.kill(driver, signal.SIGKILL)
     cluster.until_back("gold", driver)
     cluster.until_ready()
     cluster.wait()
     assert before > 0 and compare(cluster.settings) == []
-    each_offset_once(cluster, 38_000)
+    assert each_offset_once(cluster.settings) >= LOADED + ADDED
 
 
 def test_validation_and_metrics_read_it(cluster: Stack) -> None:
@@ -141,20 +131,18 @@ def rows(stack: Stack) -> dict[str, int]:
 def test_a_storm_over_three_partitions_ends_as_postgresql_and_so_does_a_rebuild(cluster: Stack) -> None:
     day = date(2026, 6, 15)
     cluster.configure(date_reference=day)
-    tally, sessions = blow(cluster.settings, seed=23, transactions=600, employees=employees(cluster), day=day)
-    until(lambda: tally.transactions >= 150, 300)
+    storm = Storm(cluster.settings, seed=23, transactions=400, day=day)
+    storm.reach(0.25)
     redelivered = bus.redeliver(cluster.settings, 0.9, 1.0)
-    until(lambda: tally.transactions >= 300, 300)
+    storm.reach(0.5)
     bus.pause_and_forget(cluster.settings, drop_slot=True)
-    until(lambda: tally.transactions >= 400, 300)
+    storm.reach(0.7)
     bus.resume(cluster.settings)
-    for session in sessions:
-        session.join(600)
-    assert [session.failure for session in sessions] == [None] * 4
+    storm.see_out()
     redelivered += bus.redeliver(cluster.settings, 0.8, 0.95)
     cluster.wait()
     found = compare(cluster.settings, skip_since=True)
-    print(f"storm over 3 partitions: {tally.changes} changes, {redelivered} events redelivered, {len(found)} differences")
+    print(f"storm over 3 partitions: {storm.tally.changes} changes, {redelivered} events redelivered, {len(found)} differences")
     assert found == [], f"{len(found)} differences, first: {found[:5]}"
     cluster.run("rebuild")
     cluster.wait()

@@ -39,7 +39,7 @@ from tests.system.conftest import OFFSET, Stack
 from tests.system.family import all_of_it_has_ended, of_stack
 from tests.system.history_oracle import SKIPPED, Notes, days_of, every, last_days, of_day, on_show, replaced
 from tests.system.oracle import compare, differences
-from tests.system.storm import blow
+from tests.system.storm import Storm
 
 DAY = date(2026, 6, 15)
 MARCH = date(2026, 3, 10)
@@ -259,14 +259,10 @@ def test_who_lacks_little_and_why_a_declaration_is_what_it_is(alone: Stack) -> N
 
 
 def test_after_a_storm_the_history_has_no_difference(alone: Stack, notes: Notes) -> None:
-    with psycopg.connect(alone.settings.dsn("sportdata_hr")) as connection:
-        employees = [row[0] for row in connection.execute("SELECT employee_id FROM hr.employes ORDER BY employee_id")]
     today = DAY + timedelta(days=1)
-    _, sessions = blow(alone.settings, 5, TRANSACTIONS, employees, today)
+    storm = Storm(alone.settings, 5, TRANSACTIONS, today)
     alone.configure(prime_sportive__percent=0.0333, bien_etre__min_activities=9)
-    for session in sessions:
-        session.join(600)
-    assert [session.failure for session in sessions] == [None] * 4
+    storm.see_out()
     alone.wait()
     notes.take()
     assert compare(alone.settings) == []

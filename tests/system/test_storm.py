@@ -13,12 +13,12 @@ import psycopg
 import pytest
 
 from sportdata.adapters import hive
-from sportdata.contracts.tables import ACTIVITES, ANOMALIES, ELIGIBILITES, GOLD, HISTORY
+from sportdata.contracts.tables import ACTIVITES, ANOMALIES, ELIGIBILITES, GOLD, HISTORY, PROCHES_DU_SEUIL
 from tests.system import bus
 from tests.system.conftest import Stack, as_delivered
 from tests.system.family import all_of_it_has_ended
-from tests.system.oracle import bronze_events, compare, differences, shown
-from tests.system.storm import blow
+from tests.system.oracle import bronze_events, compare, differences, each_offset_once, shown
+from tests.system.storm import Storm
 from tests.waiting import until
 
 TRANSACTIONS = int(os.environ.get("SPORTDATA_STORM_TRANSACTIONS", "2600"))
@@ -31,11 +31,6 @@ def calm_afterwards(stack: Stack) -> Iterator[None]:
     yield
     stack.run("up", "--wait")  # if a test has failed while everything was down
     as_delivered(stack)
-
-
-def employees(stack: Stack) -> list[int]:
-    with psycopg.connect(stack.settings.dsn("sportdata_hr")) as connection:
-        return [row[0] for row in connection.execute("SELECT employee_id FROM hr.employes ORDER BY employee_id")]
 
 
 def first_of_three_edits_again(stack: Stack) -> int:
@@ -59,34 +54,28 @@ def test_gold_equals_postgresql_after_a_storm_with_redeliveries_snapshots_and_ed
     settings = stack.settings
     stack.configure(date_reference=DAY)
     pid, since = stack.pid("gold"), bus.ends(settings)
-    tally, sessions = blow(settings, seed, TRANSACTIONS, employees(stack), DAY)
-
-    def reached(part: float) -> bool:
-        return tally.transactions >= TRANSACTIONS * part or not any(session.is_alive() for session in sessions)
-
-    until(lambda: reached(0.15), 300)
+    storm = Storm(settings, seed, TRANSACTIONS, DAY)
+    storm.reach(0.15)
     redelivered = bus.redeliver(settings, 0.0, 0.6, since)
     stack.configure(prime_sportive__percent=0.061, bien_etre__min_activities=9)
-    until(lambda: reached(0.3), 300)
+    storm.reach(0.3)
     bus.pause_and_forget(settings, drop_slot=True)
-    until(lambda: reached(0.45), 300)
+    storm.reach(0.45)
     bus.resume(settings)  # transactions are open while the snapshot is taken
     hour_ago = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)  # a producer whose clock is behind
     garbage = bus.throw_garbage(settings, hour_ago)
-    until(lambda: reached(0.6), 300)
+    storm.reach(0.6)
     bus.pause_and_forget(settings, drop_slot=False)
     bus.resume(settings)
     stack.configure(date_reference=DAY + timedelta(days=1), distance__max_walk_km=14)
-    until(lambda: reached(0.75), 300)
+    storm.reach(0.75)
     redelivered += bus.redeliver(settings, 0.3, 0.9, since)
-    for session in sessions:
-        session.join(600)
-    assert [session.failure for session in sessions] == [None] * 4
+    storm.see_out()
     redelivered += first_of_three_edits_again(stack)
     stack.wait()
 
     found = compare(settings, skip_since=True)  # a snapshot row knows no commit time
-    events = Counter(row["op"] for row in bronze_events(settings))
+    tally, events = storm.tally, Counter(row["op"] for row in bronze_events(settings))
     print(f"storm: {tally.changes} changes in {tally.transactions} transactions ({tally.rolled_back} rolled back), "
           f"{redelivered} events redelivered, bronze {dict(events)}, {len(found)} differences")  # fmt: skip
     assert found == [], f"seed {seed}: {len(found)} differences, first: {found[:5]}"
@@ -98,13 +87,7 @@ def test_gold_equals_postgresql_after_a_storm_with_redeliveries_snapshots_and_ed
 
 
 def test_bronze_holds_each_offset_exactly_once(stack: Stack) -> None:
-    places = Counter((row["topic_id"], row["partition"], row["offset"]) for row in bronze_events(stack.settings))
-    assert places and max(places.values()) == 1
-    by_partition: dict[tuple[str, int], list[int]] = {}
-    for topic_id, partition, offset in places:
-        by_partition.setdefault((topic_id, partition), []).append(offset)
-    for offsets in by_partition.values():
-        assert sorted(offsets) == list(range(len(offsets)))
+    assert each_offset_once(stack.settings) > 20_000 * min(1, TRANSACTIONS / 2600)
 
 
 def test_the_thrift_server_shows_what_the_delta_tables_hold(stack: Stack) -> None:
@@ -130,7 +113,7 @@ def test_nothing_survives_the_supervisor_and_a_rebuild_without_postgresql_gives_
     after = {table: shown(settings, table) for table in (*GOLD, *HISTORY)}
     for table in HISTORY:
         plain = [sorted(str({**row, "batch_id": 0}) for row in found[table]) for found in (before, after)]
-        assert plain[0] == plain[1] != [], table.full_name
+        assert plain[0] == plain[1] and (plain[0] or table is PROCHES_DU_SEUIL), table.full_name  # after a storm nobody may lack little
     keys = {"eligibilites": ("employee_id",), "activites": ("id",), "anomalies": ("objet", "reference", "code"), "kpis": ("as_of",)}
     for table in GOLD:
         assert differences(before[table], after[table], keys[table.name]) == [], table.full_name

@@ -522,7 +522,7 @@ try:
 except Exception as error:
     answer["refused"] = str(error)
 """
-    answer = server.jaydebeapi("bi", script, more="?spark.sql.variable.substitute=true#evil=1")
+    answer = server.jdbc_answer("bi", script, "?spark.sql.variable.substitute=true#evil=1")
     assert answer["columns"] == [column.name for column in columns_for_bi(ELIGIBILITES)]
     assert sorted(answer["tables"]) == sorted(table.name for table in GOLD)
     assert answer["types"] > 10

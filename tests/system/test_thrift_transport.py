@@ -24,6 +24,7 @@ from sportdata.adapters.hive import query
 from sportdata.adapters.keystore import write_keystore
 from sportdata.errors import BrokenWorld
 from sportdata.local import healthy
+from tests.system.clients import fetched
 from tests.system.thrift_server import Server, running
 
 WAYS: list[dict[str, Any]] = [
@@ -88,7 +89,7 @@ def test_jdbc_reads(server: Server) -> None:
         more += f";ssl=true;sslTrustStore={trusted};trustStorePassword=trust"
     if server.settings.thrift_transport == "http":
         more += ";transportMode=http;httpPath=cliservice"
-    answer = server.jaydebeapi("bi", f'cursor.execute("{STATEMENT}")\nanswer = cursor.fetchall()', more)
+    answer = server.jdbc_answer("bi", fetched(STATEMENT), more)
     assert answer == [[105]]
 
 

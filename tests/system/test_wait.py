@@ -15,8 +15,7 @@ import pytest
 from sportdata.contracts.topics import PUBLICATION
 from tests.system.conftest import OFFSET, Stack
 from tests.system.oracle import compare
-from tests.system.storm import blow
-from tests.waiting import until
+from tests.system.storm import Storm
 
 
 @pytest.fixture(scope="module")
@@ -109,15 +108,11 @@ def test_components_killed_in_mid_load_lose_and_double_nothing(apart: Stack) -> 
 
 
 def test_a_storm_passes_with_connects_exactly_once_on_too(apart: Stack) -> None:
-    with psycopg.connect(apart.settings.dsn("sportdata_hr")) as connection:
-        employees = [row[0] for row in connection.execute("SELECT employee_id FROM hr.employes ORDER BY employee_id")]
-    tally, sessions = blow(apart.settings, seed=11, transactions=400, employees=employees, day=date(2026, 6, 15))
-    until(lambda: tally.transactions >= 200, 300)
+    storm = Storm(apart.settings, seed=11, transactions=400, day=date(2026, 6, 15))
+    storm.reach(0.5)
     pid = apart.pid("connect")
     os.kill(pid, signal.SIGKILL)
-    for session in sessions:
-        session.join(600)
-    assert [session.failure for session in sessions] == [None] * 4
+    storm.see_out()
     apart.until_back("connect", pid)
     apart.wait()
     assert compare(apart.settings) == []
