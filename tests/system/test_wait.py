@@ -87,7 +87,7 @@ def test_wait_with_nothing_pending_takes_less_than_five_seconds(apart: Stack) ->
     assert codes[-1] == 0, codes
 
 
-KILLED = (("connect", "bronze"), ("gold", "broker"), ("postgres",))
+KILLED = (("connect", "gold"), ("bronze", "broker", "postgres"))
 
 
 def test_components_killed_in_mid_load_lose_and_double_nothing(apart: Stack) -> None:
