@@ -11,7 +11,7 @@ from xdist.scheduler import LoadScopeScheduling
 TESTS = Path(__file__).parent
 SYSTEM = TESTS / "system"
 SHARED = {"stack", "year"}  # fixtures of tests/system/conftest.py
-APART = {"test_monitoring.py"}  # a quarter of an hour where there is a Prometheus: for the worker that is free by then
+APART = {"test_monitoring.py"}  # on a shared stack of its own: a quarter of an hour where there is a Prometheus, mostly of waiting
 
 
 class OneSharedStack(LoadScopeScheduling):
@@ -27,12 +27,12 @@ def group(file: Path) -> str:
 
 @cache
 def rank(file: Path) -> int:
-    """The shared stack comes first, since it takes longest: while one worker is at it, the others go through the rest."""
+    """What takes longest comes first: the shared stack, monitoring, stacks of their own."""
     if file.parent != SYSTEM:
         return 3
-    if not _asks_for_the_shared_stack(file):
+    if file.name in APART:
         return 1
-    return 2 if file.name in APART else 0
+    return 0 if _asks_for_the_shared_stack(file) else 2
 
 
 def _asks_for_the_shared_stack(file: Path) -> bool:

@@ -23,6 +23,14 @@ DEFAULTS = {(name, default) for name, default in re.findall(r"\$\{([A-Z_]+):-([^
 FILLED_IN = {"SPORTDATA_LAKE", "SPORTDATA_SLACK_TOKEN_FILE", "SPORTDATA_SLACK_CHANNEL", "SPORTDATA_THRIFT_TLS"}
 
 
+def test_options_for_every_jvm_are_passed_on_and_none_are_made_up() -> None:
+    assert {service["environment"]["JDK_JAVA_OPTIONS"] for service in DOCUMENT["services"].values() if _is_ours(service)} == {None}
+
+
+def _is_ours(service: dict[str, Any]) -> bool:
+    return str(service["image"]).startswith("sportdata/")
+
+
 def test_what_compose_asks_for_is_what_env_example_lists() -> None:
     assert {name for name, _ in DEFAULTS} == set(EXAMPLE)
 

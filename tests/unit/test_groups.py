@@ -16,9 +16,10 @@ def test_a_file_with_a_stack_of_its_own_is_a_group_of_its_own() -> None:
     alone = [
         SYSTEM / f"test_{name}.py" for name in ("cluster_and_store", "generator", "history", "wait", "thrift_guard", "manual_connector")
     ]
-    assert [(group(file), rank(file)) for file in alone] == [(str(file), 1) for file in alone]
+    assert [(group(file), rank(file)) for file in alone] == [(str(file), 2) for file in alone]
 
 
-def test_monitoring_is_for_the_worker_that_is_free_and_what_needs_no_stack_comes_last() -> None:
-    assert rank(SYSTEM / "test_monitoring.py") == 2
+def test_monitoring_is_for_another_worker_from_the_beginning_and_what_needs_no_stack_comes_last() -> None:
+    assert rank(SYSTEM / "test_monitoring.py") == 1
+    assert group(SYSTEM / "test_monitoring.py") != "the shared stack"
     assert rank(Path(__file__)) == rank(TESTS / "spark" / "test_measured.py") == rank(TESTS / "compose" / "test_stack.py") == 3
