@@ -10,7 +10,7 @@ from deltalake import DeltaTable
 from sportdata.adapters import delta
 
 COMPACT_EVERY = 100  # versions, which is as many small files
-SMALL, LARGE = 1_000_000, 8_000_000  # bytes: a backlog's files are large enough not to be written again among live changes
+SMALL, LARGE = 1_000_000, 8_000_000  # bytes; a file of 10 000 events of a backlog has 0.8 MB, so that no two are merged among live changes
 THOROUGH_EVERY_S, QUIET_S = 3600.0, 10.0  # looks at every file of the table
 KEEP_DAYS = 7  # files that are no part of the table any more, for whoever reads an older version
 

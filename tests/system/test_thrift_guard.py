@@ -26,7 +26,8 @@ from sportdata.contracts.tables import BRONZE, ELIGIBILITES, HR_VERSIONS, KPIS, 
 from sportdata.errors import WrongUse
 from sportdata.local.thrift import accounts, compile_guard
 from sportdata.settings import ROLES, Settings
-from tests.system.thrift_server import SLOW, THRICE, TODAY, Server, rows_of, running
+from tests.system.clients import rows_of
+from tests.system.thrift_server import SLOW, THRICE, TODAY, Server, running
 from tests.unit import lake
 from tests.waiting import until
 
