@@ -85,5 +85,6 @@ def rows_of(connection: hive.Connection, statement: str) -> Rows:
 
 
 def fetched(statement: str) -> str:
-    """A script for JDBC."""
-    return f"cursor.execute({statement!r})\nanswer = cursor.fetchall()"
+    """A script for JDBC: its rows as text, for a Java Boolean would come out of JSON as a number."""
+    rows = "[[None if value is None else str(value) for value in row] for row in cursor.fetchall()]"
+    return f"cursor.execute({statement!r})\nanswer = {rows}"

@@ -90,7 +90,7 @@ def test_jdbc_reads(server: Server) -> None:
     if server.settings.thrift_transport == "http":
         more += ";transportMode=http;httpPath=cliservice"
     answer = server.jdbc_answer("bi", fetched(STATEMENT), more)
-    assert answer == [[105]]
+    assert answer == [["105"]]
 
 
 def test_pyhive_reads_by_http_and_a_wrong_password_does_not(server: Server) -> None:
