@@ -18,7 +18,6 @@ from sportdata.adapters import delta
 from sportdata.adapters.documents import read_document
 from sportdata.adapters.hr_reader import HrRow
 from sportdata.contracts.tables import ACTIVITES, BRONZE
-from sportdata.jobs import activites
 from sportdata.jobs.activites import ActivitesPublisher
 from sportdata.jobs.bronze import Appender
 from sportdata.jobs.gold import GoldJob
@@ -159,7 +158,7 @@ def test_what_activites_shows_is_said_though_changes_come_while_it_is_written(
     gold = begin()
     read_on(gold)
     publisher = ActivitesPublisher(gold, settings)
-    overwrite: Any = activites.delta.overwrite
+    overwrite: Any = delta.overwrite
 
     def slow(table: Any, rows: Any) -> None:
         overwrite(table, rows)
@@ -168,7 +167,7 @@ def test_what_activites_shows_is_said_though_changes_come_while_it_is_written(
             read_on(gold)
 
     with monkeypatch.context() as patched:
-        patched.setattr(activites.delta, "overwrite", slow)
+        patched.setattr(delta, "overwrite", slow)
         publisher.publish()
     gold.report()
     newest = delta.open_table(settings.lake, BRONZE).version()
