@@ -134,6 +134,8 @@ class GoldJob:
             write_code(batch.sparkSession, self._rows_expected)
             rows = with_codes(batch, self._employees, self._sports, self.reference).drop("date_debut").toArrow()
             self._rows_expected = len(rows)
+            if not len(rows):  # a compaction, or a commit without events
+                return
             with self.state.transaction():
                 touched = self._remember(_verdicts(rows).to_pylist())
                 self._shown.count(touched, *self._window())

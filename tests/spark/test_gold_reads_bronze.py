@@ -150,6 +150,19 @@ def test_a_lost_memory_is_incomplete_though_the_log_names_no_append_any_more(set
     assert not gold.reads_anew
 
 
+def test_a_compaction_is_no_reason_to_publish_anew(settings: Settings, begin: Callable[[], GoldJob]) -> None:
+    for offset in (0, 1):
+        append(settings, offset, [("c", offset + 1, offset + 1, "here")])
+    gold = begin()
+    read_on(gold)
+    before = gold.state.remembered("batch_id")
+    opened = delta.open_table(settings.lake, BRONZE)
+    delta.compact(opened, 1_000_000)
+    delta.forget(opened, 7)
+    assert read_on(gold) == {1: "here", 2: "here"}
+    assert gold.bronze.version == opened.version() and gold.state.remembered("batch_id") == before
+
+
 def test_what_activites_shows_is_said_though_changes_come_while_it_is_written(
     settings: Settings, begin: Callable[[], GoldJob], monkeypatch: pytest.MonkeyPatch
 ) -> None:
