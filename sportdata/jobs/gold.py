@@ -31,7 +31,7 @@ from sportdata.contracts.progress import Face, GoldProgress
 from sportdata.contracts.sports import read_sports
 from sportdata.contracts.tables import ACTIVITES, KPIS
 from sportdata.errors import BrokenWorld
-from sportdata.jobs import measured
+from sportdata.jobs import measured, whole_bronze
 from sportdata.jobs.bronze_stream import BronzeStream
 from sportdata.jobs.known import day_number, note_move
 from sportdata.jobs.publication import EMPLOYEES_SCHEMA, Publication
@@ -70,7 +70,7 @@ class GoldJob:
         self._history: Face | None = None
         self.hr_snapshot: str = before["tables"]["hr_snapshot"] if before and self.versions.rows else ""
         self._said: GoldProgress | None = None
-        self._rows_expected = 1_000_000  # of a batch: as many as in the one before
+        self._rows_expected = whole_bronze.MOST_EVENTS  # of a batch: as many as in the one before; a beginning may have much to read
         self._hr_looked_at = 0.0
         self._hr_warning: str | None = None
         self.notices: list[str] = []  # what others of this process have to say beside the warnings

@@ -12,7 +12,7 @@ import psycopg
 from sportdata.adapters import hive
 from sportdata.adapters.connect import call
 from sportdata.contracts.topics import CONNECTOR
-from tests.compose.conftest import Stack, compose
+from tests.compose.conftest import Stack
 from tests.compose.test_stack import documented_curl, insert, kill, turn_red
 from tests.waiting import until
 
@@ -31,9 +31,9 @@ def shown(stack: Stack) -> int:
 
 
 def test_bronze_and_gold_run_on_workers_and_one_that_is_killed_in_mid_stream_loses_nothing(stack: Stack) -> None:
-    compose("--profile", "cluster", "up", "--detach", SPORTDATA_WORKERS="3")
+    stack.times["with other settings"] = stack.up(COMPOSE_PROFILES="cluster", SPORTDATA_WORKERS="3")
     stack.containers = {name: f"sportdata-{name}" for name in WORKERS}
-    stack.healthy(*WORKERS, "bronze", "gold", "spark_thrift", "connector", timeout=420)
+    stack.healthy(*WORKERS)
     status, connector = call(stack.settings, "GET", f"/connectors/{CONNECTOR}/config")
     assert status == 200 and not documented_curl()["config"].items() <= connector.items(), "the registered one replaces the posted one"
     assert {app["name"] for app in master(stack)["activeapps"]} == {"sportdata-bronze", "sportdata-gold"}

@@ -84,7 +84,7 @@ def rows_of(connection: hive.Connection, statement: str) -> Rows:
     return rows
 
 
-def fetched(statement: str) -> str:
-    """A script for JDBC: its rows as text, for a Java Boolean would come out of JSON as a number."""
+def in_words(statement: str) -> str:
+    """A script for JDBC: the rows as text, for a Java Boolean would come out of JSON as a number."""
     rows = "[[None if value is None else str(value) for value in row] for row in cursor.fetchall()]"
     return f"cursor.execute({statement!r})\nanswer = {rows}"

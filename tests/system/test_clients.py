@@ -16,7 +16,7 @@ import pytest
 from thrift.transport.TTransport import TTransportException
 
 from sportdata.contracts.tables import ELIGIBILITES, PUBLIC, Table
-from tests.system.clients import Clients, fetched
+from tests.system.clients import Clients, in_words
 from tests.system.conftest import Stack
 from tests.system.oracle import shown
 
@@ -70,7 +70,7 @@ def test_beeline_reads_every_column_of_eligibilites_as_it_is(clients: Clients, e
 
 
 def test_jdbc_reads_every_column_of_eligibilites_as_it_is(clients: Clients, expected: Rows) -> None:
-    assert texts(clients.jdbc_answer("rh", fetched(STATEMENT))) == expected
+    assert texts(clients.jdbc_answer("rh", in_words(STATEMENT))) == expected
 
 
 def by_beeline(clients: Clients, password: str | None) -> subprocess.CompletedProcess[str]:
@@ -78,7 +78,7 @@ def by_beeline(clients: Clients, password: str | None) -> subprocess.CompletedPr
 
 
 def by_jdbc(clients: Clients, password: str | None) -> subprocess.CompletedProcess[str]:
-    return clients.jaydebeapi("rh", fetched("SELECT 4321 + 1234"), password)
+    return clients.jaydebeapi("rh", in_words("SELECT 4321 + 1234"), password)
 
 
 @pytest.mark.parametrize("ask", [by_beeline, by_jdbc])

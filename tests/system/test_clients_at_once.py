@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from sportdata.settings import ROOT
-from tests.system.clients import Clients, fetched
+from tests.system.clients import Clients, in_words
 from tests.system.conftest import Stack
 
 DBT = ROOT / ".venv-dbt" / "bin" / "dbt"
@@ -33,7 +33,7 @@ def by_beeline(stack: Stack) -> Seen:
 
 
 def by_jdbc(stack: Stack) -> Seen:
-    [[first, last, rows]] = Clients(stack.settings).jdbc_answer("rh", fetched(STATEMENT))
+    [[first, last, rows]] = Clients(stack.settings).jdbc_answer("rh", in_words(STATEMENT))
     return int(first), int(last), int(rows)
 
 

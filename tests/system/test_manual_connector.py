@@ -83,6 +83,9 @@ def test_the_documented_post_works_alone_and_a_later_auto_upgrades_it(manual: St
         connection.execute("TRUNCATE public.sport_activities")
     manual.wait()
     assert shown(settings, ACTIVITES) == []
+    manual.run("strava_generator.py", "--seed", "12")
+    manual.wait()
+    assert compare(settings) == []
     status, answer = call(settings, "GET", f"/connectors/{CONNECTOR}/config")
     assert (status, {name: value for name, value in answer.items() if name != "name"}) == (200, DOCUMENTED["config"])
 
@@ -92,7 +95,6 @@ def test_the_documented_post_works_alone_and_a_later_auto_upgrades_it(manual: St
     wanted = {**configuration(settings), "name": CONNECTOR}
     until(lambda: call(settings, "GET", f"/connectors/{CONNECTOR}/config") == (200, wanted), 300)
     before = len(bronze_events(settings))
-    manual.run("strava_generator.py", "--seed", "12")
     changes(manual)
     manual.wait()
     assert compare(settings) == []

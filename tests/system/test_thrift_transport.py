@@ -24,7 +24,6 @@ from sportdata.adapters.hive import query
 from sportdata.adapters.keystore import write_keystore
 from sportdata.errors import BrokenWorld
 from sportdata.local import healthy
-from tests.system.clients import fetched
 from tests.system.thrift_server import Server, running
 
 WAYS: list[dict[str, Any]] = [
@@ -89,8 +88,8 @@ def test_jdbc_reads(server: Server) -> None:
         more += f";ssl=true;sslTrustStore={trusted};trustStorePassword=trust"
     if server.settings.thrift_transport == "http":
         more += ";transportMode=http;httpPath=cliservice"
-    answer = server.jdbc_answer("bi", fetched(STATEMENT), more)
-    assert answer == [["105"]]
+    answer = server.jdbc_answer("bi", f"cursor.execute({STATEMENT!r})\nanswer = cursor.fetchall()", more)
+    assert answer == [[105]]
 
 
 def test_pyhive_reads_by_http_and_a_wrong_password_does_not(server: Server) -> None:

