@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sportdata.adapters.gold_state import READ_ANEW
+from sportdata.adapters.gold_memory import READ_ANEW
 from sportdata.errors import BrokenWorld
 from sportdata.rules.activities import IMPOSSIBLE
 

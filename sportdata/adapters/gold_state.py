@@ -8,18 +8,15 @@ only TRUNCATE and the end of a snapshot reach across, the time at which one prod
 
 from __future__ import annotations
 
-import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
 from itertools import groupby
 from math import isnan
 from pathlib import Path
 from typing import Any, NamedTuple
 
-SCHEMA = Path(__file__).with_name("gold_state.sql")
-FORM = 2  # of the tables; a memory of another form is forgotten, and bronze is read anew
-READ_ANEW = "relu_jusqu_a"  # the version of bronze that it has to reach before it knows what the tables show; "": it does
+from sportdata.adapters.gold_memory import ROW, GoldMemory, read_rows
+from sportdata.adapters.unpublished import Unpublished
 
 _UPSERT = """
 INSERT INTO activite (id, kafka_part, envoye, lsn, generation, present, employee_id, date_debut, type_activite, distance_m, duree_s,
@@ -40,9 +37,7 @@ _FROM_WAL = _UPSERT.format(since="excluded.depuis", newer="excluded.lsn > activi
 _FROM_SNAPSHOT = _UPSERT.format(
     since=f"CASE WHEN {_SAME} THEN activite.depuis ELSE excluded.depuis END", newer="excluded.generation > activite.generation"
 )
-_ROW = "id, employee_id, date_debut, type_activite, distance_m, duree_s, commentaire, jour, compte"
 _JUDGED = "id, employee_id, date_debut, type_activite, distance_m, duree_s"
-_COMMENT = _ROW.split(", ").index("commentaire")
 
 
 class Change(NamedTuple):
@@ -82,43 +77,23 @@ class _Reach(NamedTuple):
         return change.partition != self.partition and change.sent_us < self.sent_us
 
 
-class GoldState:
-    """Not thread-safe: the caller holds one lock around it."""
+class GoldState(GoldMemory):
+    """Not thread-safe: the caller holds one lock around it. `unpublished` is what gold.activites still lacks."""
 
     def __init__(self, file: Path) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        self.file = file
+        super().__init__(file)
         self.anomalies_touched = True
-        _forget_another_form(file)
-        self._db = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.execute("PRAGMA cache_size = -65536")
-        self._db.executescript(SCHEMA.read_text())
-        self._db.execute(f"PRAGMA user_version = {FORM}")
+        self.unpublished = Unpublished(self)
         self._generations: dict[tuple[str, int, str], int] = {
             (topic_id, part, key): generation
-            for generation, topic_id, part, key in self._db.execute("SELECT generation, topic_id, kafka_part, cle FROM instantane")
+            for generation, topic_id, part, key in self.db.execute("SELECT generation, topic_id, kafka_part, cle FROM instantane")
         }
-
-    def close(self) -> None:
-        self._db.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
     # -- changes --------------------------------------------------------------------------------------------------------------------
 
     def apply(self, topic_id: str, changes: Iterable[Change]) -> set[int]:
         """Applies changes of one topic in the order given; returns the employees whose activities may have changed."""
-        self._db.execute("DELETE FROM touche")
+        self.db.execute("DELETE FROM touche")
         for op, run in groupby(changes, key=lambda change: change.op if change.op in "rt" else "w"):
             if op == "t":
                 self._truncate(max(run, key=lambda change: change.lsn))
@@ -126,7 +101,7 @@ class GoldState:
                 self._snapshot(topic_id, list(run))
             else:
                 self._from_wal(topic_id, list(run))
-        return {row[0] for row in self._db.execute("SELECT employee_id FROM touche")}
+        return {row[0] for row in self.db.execute("SELECT employee_id FROM touche")}
 
     def _from_wal(self, topic_id: str, changes: list[Change]) -> None:
         truncated, swept = self._truncated(), self._swept()
@@ -153,19 +128,19 @@ class GoldState:
                 self._sweep(topic_id, change)
 
     def _write(self, statement: str, rows: list[tuple[Any, ...]]) -> None:
-        self._db.execute("DELETE FROM lot")
-        self._db.executemany("INSERT OR IGNORE INTO lot VALUES (?)", ((row[0],) for row in rows))
+        self.db.execute("DELETE FROM lot")
+        self.db.executemany("INSERT OR IGNORE INTO lot VALUES (?)", ((row[0],) for row in rows))
         self._touch_lot()
-        self._db.executemany(statement, rows)
+        self.db.executemany(statement, rows)
         self._touch_lot()
-        self._to_publish("SELECT id FROM lot")
+        self.unpublished.add("SELECT id FROM lot")
 
     def _touch_lot(self) -> None:
         # CROSS JOIN is SQLite's way of saying which table to go through: the few changed ids, never all activities
         if not self.anomalies_touched:
-            found = self._db.execute("SELECT EXISTS (SELECT 1 FROM lot CROSS JOIN activite USING (id) WHERE codes <> '')").fetchone()
+            found = self.db.execute("SELECT EXISTS (SELECT 1 FROM lot CROSS JOIN activite USING (id) WHERE codes <> '')").fetchone()
             self.anomalies_touched = bool(found[0])
-        self._db.execute(
+        self.db.execute(
             "INSERT OR IGNORE INTO touche SELECT DISTINCT employee_id FROM lot CROSS JOIN activite USING (id) WHERE employee_id IS NOT NULL"
         )
 
@@ -174,7 +149,7 @@ class GoldState:
         return _Reach(int(partition), int(sent_us), int(lsn), "")
 
     def _swept(self) -> _Reach:
-        found = self._db.execute("SELECT kafka_part, envoye, cle FROM instantane_complet ORDER BY envoye DESC LIMIT 1").fetchone()
+        found = self.db.execute("SELECT kafka_part, envoye, cle FROM instantane_complet ORDER BY envoye DESC LIMIT 1").fetchone()
         partition, sent_us, key = found or (-1, 0, "")
         return _Reach(partition, sent_us, 0, key)
 
@@ -188,9 +163,9 @@ class GoldState:
     def _sweep(self, topic_id: str, last: Change) -> None:
         """A complete snapshot names every row there is: what was there before and is not in it has gone unseen."""
         complete = (topic_id, last.snapshot_key, last.partition, last.sent_us)
-        if self._db.execute("INSERT OR IGNORE INTO instantane_complet VALUES (?, ?, ?, ?)", complete).rowcount == 0:
+        if self.db.execute("INSERT OR IGNORE INTO instantane_complet VALUES (?, ?, ?, ?)", complete).rowcount == 0:
             return
-        for (part,) in self._db.execute("SELECT DISTINCT kafka_part FROM activite").fetchall():
+        for (part,) in self.db.execute("SELECT DISTINCT kafka_part FROM activite").fetchall():
             # a partition that lags may have none of its rows yet: then the time alone tells
             generation = self._generations.get((topic_id, part, last.snapshot_key), sys.maxsize)
             before = last.sent_us if part != last.partition else sys.maxsize
@@ -199,11 +174,11 @@ class GoldState:
 
     def _remove(self, where: str, values: tuple[Any, ...], change: str, change_values: tuple[Any, ...]) -> None:
         self.anomalies_touched = True
-        self._db.execute(
+        self.db.execute(
             f"INSERT OR IGNORE INTO touche SELECT DISTINCT employee_id FROM activite WHERE {where} AND employee_id IS NOT NULL", values
         )
-        self._to_publish(f"SELECT id FROM activite WHERE {where}", values)
-        self._db.execute(f"UPDATE activite SET {change} WHERE {where}", (*change_values, *values))
+        self.unpublished.add(f"SELECT id FROM activite WHERE {where}", values)
+        self.db.execute(f"UPDATE activite SET {change} WHERE {where}", (*change_values, *values))
 
     def _latest_generation(self, topic_id: str, partition: int) -> int:
         """Of the snapshots that began before: all of other topics; of this one, another partition may be ahead."""
@@ -214,21 +189,21 @@ class GoldState:
         known = self._generations.get((topic_id, partition, key))
         if known is None:
             known = self._generations[topic_id, partition, key] = max(self._generations.values(), default=0) + 1
-            self._db.execute("INSERT INTO instantane VALUES (?, ?, ?, ?)", (known, topic_id, partition, key))
+            self.db.execute("INSERT INTO instantane VALUES (?, ?, ?, ?)", (known, topic_id, partition, key))
         return known
 
     def set_aside(self, events: Iterable[tuple[str, str, int, int, str, int | None]]) -> int:
         """Unreadable events: (topic, topic_id, partition, offset, reason, since). Returns how many were not known yet."""
         self.anomalies_touched = True
-        return self._db.executemany("INSERT OR IGNORE INTO evenement VALUES (?, ?, ?, ?, ?, ?)", events).rowcount
+        return self.db.executemany("INSERT OR IGNORE INTO evenement VALUES (?, ?, ?, ?, ?, ?)", events).rowcount
 
     # -- judgements -----------------------------------------------------------------------------------------------------------------
 
     def to_judge(self, where: str = "1 = 1", values: Sequence[int] = (), most: int = 50_000) -> Iterator[list[tuple[Any, ...]]]:
         """What a verdict depends on, so many activities at a time; `judge` may be called in between."""
         after = -(2**63)
-        while rows := _read(
-            self._db.execute(
+        while rows := read_rows(
+            self.db.execute(
                 f"SELECT {_JUDGED} FROM activite WHERE present = 1 AND id >= ? AND {where} ORDER BY id LIMIT ?", (after, *values, most)
             )
         ):
@@ -246,14 +221,14 @@ class GoldState:
     def judge(self, verdicts: Iterable[tuple[str, bool, int]]) -> None:
         """New verdicts (codes, counts, id) after a change of HR data, of the catalogue or of the day."""
         self.anomalies_touched = True
-        self._db.executemany("UPDATE activite SET codes = ?, compte = ? WHERE id = ?", verdicts)
+        self.db.executemany("UPDATE activite SET codes = ?, compte = ? WHERE id = ?", verdicts)
 
     # -- what the tables are made of ------------------------------------------------------------------------------------------------
 
     def counts(self, employees: Sequence[int] | None, after_day: int, until_day: int) -> list[tuple[int, int, int | None]]:
         """(employee_id, activities that count in the window, start of the latest that counts) of the given employees, or of all."""
         chosen = "" if employees is None else f"AND employee_id IN ({', '.join('?' * len(employees))})"
-        return self._db.execute(
+        return self.db.execute(
             f"""SELECT employee_id, count(*) FILTER (WHERE jour > ? AND jour <= ?), max(date_debut)
                 FROM activite WHERE compte = 1 AND present = 1 {chosen} GROUP BY employee_id""",
             (after_day, until_day, *(employees or ())),
@@ -261,82 +236,15 @@ class GoldState:
 
     def anomalies(self) -> list[tuple[Any, ...]]:
         """(codes, depuis, then the row) of every activity that carries one."""
-        return _read(self._db.execute(f"SELECT codes, depuis, {_ROW} FROM activite WHERE codes <> '' AND present = 1"), before=2)
+        return read_rows(self.db.execute(f"SELECT codes, depuis, {ROW} FROM activite WHERE codes <> '' AND present = 1"), before=2)
 
     def events_aside(self) -> list[tuple[Any, ...]]:
-        return self._db.execute("SELECT topic, kafka_part, kafka_offset, motif, depuis FROM evenement").fetchall()
-
-    # -- what gold.activites still lacks ----------------------------------------------------------------------------------------------
-
-    def publish_again(self, where: str = "1 = 1", values: tuple[Any, ...] = ()) -> None:
-        self._to_publish(f"SELECT id FROM activite WHERE present = 1 AND {where}", values)
-
-    def publish_employees(self, employees: Sequence[int]) -> None:
-        for start in range(0, len(employees), 500):
-            part = employees[start : start + 500]
-            self.publish_again(f"employee_id IN ({', '.join('?' * len(part))})", tuple(part))
-
-    def _to_publish(self, selection: str, values: tuple[Any, ...] = ()) -> None:
-        turn = int(self.remembered("tour") or 0) + 1
-        self.remember("tour", str(turn))
-        self._db.execute(f"INSERT OR REPLACE INTO a_publier SELECT id, {turn} FROM ({selection})", values)
-
-    def unpublished(self) -> int:
-        return int(self._db.execute("SELECT count(*) FROM a_publier").fetchone()[0])
-
-    def unpublished_text(self) -> int:
-        """Characters of the comments that are missing."""
-        found = self._db.execute("SELECT coalesce(sum(length(commentaire)), 0) FROM a_publier CROSS JOIN activite USING (id)").fetchone()
-        return int(found[0])
+        return self.db.execute("SELECT topic, kafka_part, kafka_offset, motif, depuis FROM evenement").fetchall()
 
     def holds_at_most(self, count: int) -> bool:
         """Whether no more activities exist than that; looks no further."""
-        some = self._db.execute("SELECT count(*) FROM (SELECT 1 FROM activite WHERE present = 1 LIMIT ?)", (count + 1,)).fetchone()
+        some = self.db.execute("SELECT count(*) FROM (SELECT 1 FROM activite WHERE present = 1 LIMIT ?)", (count + 1,)).fetchone()
         return int(some[0]) <= count
-
-    def take_unpublished(self) -> tuple[int, list[tuple[Any, ...]]]:
-        """(turn, rows); each row is the activity's, with `present` in front. Nothing is forgotten before `published(turn)`."""
-        turn = int(self.remembered("tour") or 0)
-        return turn, _read(self._db.execute(f"SELECT present, {_ROW} FROM activite WHERE id IN (SELECT id FROM a_publier)"), before=1)
-
-    def take_all(self, chunk: int = 50_000, text: int = 32_000_000) -> tuple[int, Iterator[list[tuple[Any, ...]]]]:
-        """(turn, chunks of rows): everything that exists, on a connection of its own that keeps seeing this moment.
-
-        A chunk ends after so many rows, or soon after so many characters of comments.
-        """
-        reader = sqlite3.connect(self.file, check_same_thread=False, isolation_level=None)
-        reader.execute("BEGIN")
-        turn = int((reader.execute("SELECT valeur FROM memo WHERE cle = 'tour'").fetchone() or [0])[0])
-
-        def chunks() -> Iterator[list[tuple[Any, ...]]]:
-            try:
-                cursor = reader.execute(f"SELECT present, {_ROW} FROM activite WHERE present = 1 ORDER BY id")
-                rows: list[tuple[Any, ...]] = []
-                long = 0
-                while some := _read(cursor, before=1, most=1000):
-                    rows += some
-                    long += sum(len(row[_COMMENT + 1] or "") for row in some)
-                    if len(rows) >= chunk or long >= text:
-                        yield rows
-                        rows, long = [], 0
-                if rows:
-                    yield rows
-            finally:
-                reader.close()
-
-        return turn, chunks()
-
-    def published(self, turn: int) -> None:
-        self._db.execute("DELETE FROM a_publier WHERE tour <= ?", (turn,))
-
-    # -- small facts ------------------------------------------------------------------------------------------------------------------
-
-    def remembered(self, key: str) -> str | None:
-        row = self._db.execute("SELECT valeur FROM memo WHERE cle = ?", (key,)).fetchone()
-        return row[0] if row else None
-
-    def remember(self, key: str, value: str) -> None:
-        self._db.execute("INSERT OR REPLACE INTO memo VALUES (?, ?)", (key, value))
 
 
 def _row(change: Change, generation: int, present: bool, of: int | None) -> tuple[Any, ...]:
@@ -360,34 +268,5 @@ def _row(change: Change, generation: int, present: bool, of: int | None) -> tupl
     )
 
 
-def _forget_another_form(file: Path) -> None:
-    """A memory that an earlier version has made."""
-    with closing(sqlite3.connect(file)) as found:
-        [form] = found.execute("PRAGMA user_version").fetchone()
-    if form != FORM:
-        forget(file)
-
-
-def forget(file: Path) -> None:
-    """Removes a memory, but for the last good texts of the files that people edit: gold begins with them if an edit is refused then."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    good: list[tuple[str, str]] = []
-    with suppress(sqlite3.Error), closing(sqlite3.connect(file)) as found:  # a damaged one, or one that has just been made
-        good = found.execute("SELECT cle, valeur FROM memo WHERE cle IN ('config.yml', 'sports.yml')").fetchall()
-    for part in file.parent.glob(f"{file.name}*"):
-        part.unlink()
-    with closing(sqlite3.connect(file, isolation_level=None)) as begun:
-        begun.execute(f"PRAGMA user_version = {FORM}")
-        begun.executescript(SCHEMA.read_text())
-        begun.executemany("INSERT INTO memo VALUES (?, ?)", good)
-
-
 def _storable(number: float | None) -> float | str | None:
     return "NaN" if number is not None and isnan(number) else number
-
-
-def _read(cursor: sqlite3.Cursor, before: int = 0, most: int | None = None) -> list[tuple[Any, ...]]:
-    """Rows of `_ROW`, with so many columns before it; the distance is a number again."""
-    at = before + _ROW.split(", ").index("distance_m")
-    rows = cursor.fetchall() if most is None else cursor.fetchmany(most)
-    return [row if row[at] != "NaN" else (*row[:at], float("nan"), *row[at + 1 :]) for row in rows]

@@ -49,16 +49,16 @@ class ActivitesPublisher(threading.Thread):
         """Publishes what is missing; returns the seconds it took, or None when nothing was."""
         started = time.monotonic()
         with self._gold.lock:
-            missing = self._gold.state.unpublished()
+            lacking = self._gold.state.unpublished
+            missing = lacking.count()
             if not missing or self._gold.reads_anew:
                 return None
-            state = self._gold.state
-            whole = missing > 50_000 or state.holds_at_most(SMALL) or state.unpublished_text() > MOST_TEXT
+            whole = missing > 50_000 or self._gold.state.holds_at_most(SMALL) or lacking.characters() > MOST_TEXT
             shape, face = _Shape(self._gold), self._gold.face()
             if whole:
-                turn, chunks = self._gold.state.take_all()
+                turn, chunks = lacking.take_all()
             else:
-                turn, rows = self._gold.state.take_unpublished()
+                turn, rows = lacking.take()
         if whole:
             batches = (batch for chunk in chunks for batch in shape.table(chunk).drop_columns(["present"]).to_batches())
             delta.overwrite(self._table, _reader(batches))

@@ -17,7 +17,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming import StreamingQuery
 
 from sportdata.adapters import delta
-from sportdata.adapters.gold_state import READ_ANEW, GoldState
+from sportdata.adapters.gold_memory import READ_ANEW
+from sportdata.adapters.gold_state import GoldState
 from sportdata.contracts.tables import BRONZE
 from sportdata.jobs import whole_bronze
 from sportdata.settings import Settings

@@ -21,7 +21,8 @@ from pyspark.sql.streaming import StreamingQuery
 
 from sportdata.adapters import delta
 from sportdata.adapters.documents import read_document, write_atomically
-from sportdata.adapters.gold_state import READ_ANEW, Change, GoldState
+from sportdata.adapters.gold_memory import READ_ANEW
+from sportdata.adapters.gold_state import Change, GoldState
 from sportdata.adapters.hr_reader import HrReader, HrRow
 from sportdata.adapters.hr_versions import HrVersions
 from sportdata.adapters.parameter_versions import ParameterVersions
@@ -99,7 +100,7 @@ class GoldJob:
             self._remember_files()
             if self.state.remembered("judged_with") != self._judged_with():
                 self._judge(self.state.to_judge())
-                self.state.publish_again()
+                self.state.unpublished.add_present()
         self._shown.count(None, *self._window())
         self._publish()
 
@@ -187,7 +188,7 @@ class GoldJob:
                 if sports_changed:
                     self._set_sports()
                     self._judge(self.state.to_judge())
-                    self.state.publish_again()
+                    self.state.unpublished.add_present()
                 if self._window() != window:
                     self._move_window(window)
                 self.state.remember("judged_with", self._judged_with())
@@ -211,8 +212,8 @@ class GoldJob:
         after = self._window()
         if before[1] != after[1]:
             self._judge(self.state.to_judge_between(min(before[1], after[1]), max(before[1], after[1])))
-            self.state.publish_again("jour > ? AND jour <= ?", (min(before[1], after[1]), max(before[1], after[1])))
-        self.state.publish_again("(jour > ? AND jour <= ?) <> (jour > ? AND jour <= ?)", (*before, *after))
+            self.state.unpublished.add_present("jour > ? AND jour <= ?", (min(before[1], after[1]), max(before[1], after[1])))
+        self.state.unpublished.add_present("(jour > ? AND jour <= ?) <> (jour > ? AND jour <= ?)", (*before, *after))
 
     def _read_hr(self, today: date) -> dict[int, tuple[HrRow | None, HrRow | None]]:
         assert self._hr is not None  # noqa: S101
@@ -232,7 +233,7 @@ class GoldJob:
         for start in range(0, len(judged_by), 500):
             self._judge(self.state.to_judge_of(judged_by[start : start + 500]))
         shown_by = {who for who, (old, new) in changed.items() if (old and old.bu) != (new and new.bu)}
-        self.state.publish_employees(sorted(shown_by | set(judged_by)))
+        self.state.unpublished.add_employees(sorted(shown_by | set(judged_by)))
 
     def _set_employees(self) -> None:
         rows = [row._asdict() for row in self.versions.rows.values()]
@@ -270,7 +271,7 @@ class GoldJob:
     def activites_show(self, turn: int, face: Face) -> None:
         """gold.activites has all that was missing until this turn, when gold showed this; the caller holds the lock."""
         with self.state.transaction():
-            self.state.published(turn)
+            self.state.unpublished.done(turn)
         self._activites = face
 
     def history_shows(self, turn: int, face: Face) -> None:
@@ -285,7 +286,7 @@ class GoldJob:
             if self.bronze.is_complete():
                 self.knows_bronze()
             face = self.face()
-            unpublished = self.state.unpublished()
+            unpublished = self.state.unpublished.count()
             if unpublished == 0:
                 self._activites = face
             if not self.touched.pending:

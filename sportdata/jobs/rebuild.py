@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sportdata.adapters.gold_state import forget
+from sportdata.adapters.gold_memory import forget
 from sportdata.adapters.spark import session
 from sportdata.jobs.activites import ActivitesPublisher
 from sportdata.jobs.clock import wall_clock

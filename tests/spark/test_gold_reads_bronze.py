@@ -74,7 +74,7 @@ def read_on(job: GoldJob) -> dict[int, str]:
     """What the memory knows once everything is read: comments by id."""
     job.start(once=True).awaitTermination()
     job.report()
-    return {row[1]: row[7] for part in job.state.take_all()[1] for row in part if row[1] < 1_000}
+    return {row[1]: row[7] for part in job.state.unpublished.take_all()[1] for row in part if row[1] < 1_000}
 
 
 def place(job: GoldJob) -> str | None:
@@ -184,7 +184,7 @@ def test_what_activites_shows_is_said_though_changes_come_while_it_is_written(
         publisher.publish()
     gold.report()
     newest = delta.open_table(settings.lake, BRONZE).version()
-    assert gold.state.unpublished() == 1
+    assert gold.state.unpublished.count() == 1
     assert [row["id"] for row in delta.read(settings.lake, ACTIVITES)] == [1]
     assert (claimed(settings, "activites"), claimed(settings, "tables")) == (newest - 1, newest)
     publisher.publish()

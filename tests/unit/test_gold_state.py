@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sportdata.adapters.gold_state import Change, GoldState, forget
+from sportdata.adapters.gold_memory import forget
+from sportdata.adapters.gold_state import Change, GoldState
 
 
 def change(op: str, id_: int | None, lsn: int, **more: object) -> Change:
@@ -101,10 +102,10 @@ def test_a_failed_batch_leaves_no_trace(state: GoldState) -> None:
 
 def test_an_activity_stays_to_be_published_when_it_changes_during_the_publication(state: GoldState) -> None:
     state.apply("t", [change("c", 1, 10)])
-    turn, rows = state.take_unpublished()
+    turn, rows = state.unpublished.take()
     state.apply("t", [change("u", 1, 20, duration_s=99)])
-    state.published(turn)
-    assert len(rows) == 1 and state.unpublished() == 1
+    state.unpublished.done(turn)
+    assert len(rows) == 1 and state.unpublished.count() == 1
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -267,7 +268,7 @@ def test_a_memory_that_is_forgotten_keeps_the_last_good_texts_and_nothing_else(t
         for key in ("config.yml", "sports.yml", "batch_id"):
             state.remember(key, f"of {key}")
         if form is not None:
-            state._db.execute(f"PRAGMA user_version = {form}")
+            state.db.execute(f"PRAGMA user_version = {form}")
     if form is None:
         forget(file)
     with closing(GoldState(file)) as state:
@@ -278,8 +279,8 @@ def test_a_memory_that_is_forgotten_keeps_the_last_good_texts_and_nothing_else(t
 def test_a_chunk_of_everything_ends_with_so_many_rows_or_so_many_characters(state: GoldState) -> None:
     state.apply("t", [change("c", number, 10, comment="x" * 100) for number in range(1, 5_001)])
     for values in ({"chunk": 2_000}, {"text": 200_000}):
-        _, chunks = state.take_all(**values)
+        _, chunks = state.unpublished.take_all(**values)
         found = list(chunks)
         assert [len(rows) for rows in found] == [2_000, 2_000, 1_000]
         assert [row[1] for rows in found for row in rows] == list(range(1, 5_001))
-    assert state.unpublished_text() == 500_000
+    assert state.unpublished.characters() == 500_000

@@ -15,7 +15,8 @@ import pyarrow as pa
 import pytest
 
 from sportdata.adapters import delta
-from sportdata.adapters.gold_state import READ_ANEW, Change, GoldState
+from sportdata.adapters.gold_memory import READ_ANEW
+from sportdata.adapters.gold_state import Change, GoldState
 from sportdata.adapters.hr_reader import HrRow
 from sportdata.adapters.hr_versions import HrVersions
 from sportdata.adapters.kpis_history import KpisHistory, Run, read_run
