@@ -35,5 +35,5 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> groups.OneSharedStack:
-    return groups.OneSharedStack(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> groups.SharedStacks:
+    return groups.SharedStacks(config, log)

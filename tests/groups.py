@@ -14,25 +14,36 @@ SHARED = {"stack", "year"}  # fixtures of tests/system/conftest.py
 APART = {"test_monitoring.py"}  # on a shared stack of its own: a quarter of an hour where there is a Prometheus, mostly of waiting
 
 
-class OneSharedStack(LoadScopeScheduling):
-    """The files on the shared stack are one worker's, in their order: one stack, and each file finds what the one before has left."""
+class SharedStacks(LoadScopeScheduling):
+    """Half of the files on the shared stack are one worker's, in their order: each finds what the one before has left."""
 
     def _split_scope(self, nodeid: str) -> str:
         return group(TESTS.parent / nodeid.partition("::")[0])
 
 
 def group(file: Path) -> str:
-    return "the shared stack" if rank(file) == 0 else str(file)
+    if rank(file) != 0:
+        return str(file)
+    return "the first shared stack" if file in _shared()[: len(_shared()) // 2] else "the second shared stack"
+
+
+def needs_the_shared_stack(file: Path) -> bool:
+    return rank(file) in (0, 1)
 
 
 @cache
 def rank(file: Path) -> int:
-    """What takes longest comes first: the shared stack, monitoring, stacks of their own."""
+    """What takes longest comes first: the shared stacks, monitoring, stacks of their own."""
     if file.parent != SYSTEM:
         return 3
     if file.name in APART:
         return 1
     return 0 if _asks_for_the_shared_stack(file) else 2
+
+
+@cache
+def _shared() -> list[Path]:
+    return [file for file in sorted(SYSTEM.glob("test_*.py")) if rank(file) == 0]
 
 
 def _asks_for_the_shared_stack(file: Path) -> bool:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from sportdata.local.sample_delivery import write_sample
 from sportdata.local.status import StackStatus, read_status
 from sportdata.local.wait import wait
 from sportdata.settings import ROOT, Settings
+from tests.groups import needs_the_shared_stack
 from tests.waiting import until
 
 # Every port stays below the range from which the kernel takes those of outgoing connections; each worker of pytest-xdist has its own.
@@ -104,18 +106,29 @@ class Stack:
         self.settings.config.write_text(yaml.safe_dump(document, allow_unicode=True))
 
 
+_ends = ExitStack()  # of the shared stack
+
+
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("system")
     running = Stack(folder / "home", OFFSET)
     write_sample(folder / "data", employees=161, seed=7)
-    try:
+    with _ends:
+        _ends.callback(running.run, "reset", expect=None)
         running.run("up", "--wait")
         running.run("load-hr", "--rh", str(folder / "data" / "donnees_rh.xlsx"), "--sport", str(folder / "data" / "donnees_sportives.xlsx"))
         running.run("maps.py")
+        with psycopg.connect(running.settings.dsn("postgres")) as connection:
+            connection.execute("CREATE TABLE public.as_estimated AS TABLE hr.distances")
         yield running
-    finally:
-        running.run("reset", expect=None)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Among several workers the shared stack ends with the last file that needs it: idle, it takes a seventh of a core from the others."""
+    if hasattr(item.config, "workerinput") and nextitem and not needs_the_shared_stack(nextitem.path):
+        _ends.close()
 
 
 def as_delivered(stack: Stack) -> Path:
@@ -125,7 +138,8 @@ def as_delivered(stack: Stack) -> Path:
         connection.execute("TRUNCATE public.sport_activities, hr.employes, hr.distances, hr.preferences")
     folder = stack.settings.home.parent / "data"
     stack.run("load-hr", "--rh", str(folder / "donnees_rh.xlsx"), "--sport", str(folder / "donnees_sportives.xlsx"), "--confirm")
-    stack.run("maps.py")
+    with psycopg.connect(stack.settings.dsn("postgres")) as connection:
+        connection.execute("INSERT INTO hr.distances TABLE public.as_estimated")
     stack.run("strava_generator.py", "--seed", "3")
     stack.wait()
     return folder

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.groups import SYSTEM, TESTS, group, rank
+from tests.groups import SYSTEM, TESTS, group, needs_the_shared_stack, rank
 
 
-def test_files_on_the_shared_stack_are_one_group_and_come_first() -> None:
-    shared = [SYSTEM / f"test_{name}.py" for name in ("clients", "commands", "configuration", "rights", "slack", "storm", "validation")]
-    assert {(group(file), rank(file)) for file in shared} == {("the shared stack", 0)}
+def test_files_on_the_shared_stack_are_two_groups_that_come_first() -> None:
+    first = [SYSTEM / f"test_{name}.py" for name in ("clients", "commands", "configuration")]
+    second = [SYSTEM / f"test_{name}.py" for name in ("slack", "storm", "validation")]
+    assert {(group(file), rank(file)) for file in first} == {("the first shared stack", 0)}
+    assert {(group(file), rank(file)) for file in second} == {("the second shared stack", 0)}
+    assert all(map(needs_the_shared_stack, [*first, *second]))
 
 
 def test_a_file_with_a_stack_of_its_own_is_a_group_of_its_own() -> None:
@@ -17,9 +20,11 @@ def test_a_file_with_a_stack_of_its_own_is_a_group_of_its_own() -> None:
         SYSTEM / f"test_{name}.py" for name in ("cluster_and_store", "generator", "history", "wait", "thrift_guard", "manual_connector")
     ]
     assert [(group(file), rank(file)) for file in alone] == [(str(file), 2) for file in alone]
+    assert not any(map(needs_the_shared_stack, alone))
 
 
 def test_monitoring_is_for_another_worker_from_the_beginning_and_what_needs_no_stack_comes_last() -> None:
     assert rank(SYSTEM / "test_monitoring.py") == 1
-    assert group(SYSTEM / "test_monitoring.py") != "the shared stack"
+    assert group(SYSTEM / "test_monitoring.py") == str(SYSTEM / "test_monitoring.py")
+    assert needs_the_shared_stack(SYSTEM / "test_monitoring.py")
     assert rank(Path(__file__)) == rank(TESTS / "spark" / "test_measured.py") == rank(TESTS / "compose" / "test_stack.py") == 3
