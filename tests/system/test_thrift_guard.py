@@ -27,6 +27,7 @@ from sportdata.errors import WrongUse
 from sportdata.local.thrift import accounts, compile_guard
 from sportdata.settings import ROLES, Settings
 from tests.system.clients import rows_of
+from tests.system.endless import HUGE, WRITTEN_OUT
 from tests.system.thrift_server import SLOW, THRICE, TODAY, Server, running
 from tests.unit import lake
 from tests.waiting import until
@@ -42,78 +43,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield one
 
 
+def one_a_line(file: str) -> list[str]:
+    return [line for line in Path(__file__).with_name(file).read_text().splitlines() if not line.startswith("--")]
+
+
 # ---- what BI tools send ----------------------------------------------------------------------------------------------------------------
 
-STATEMENTS = """
-SELECT 1
-SELECT * FROM gold.kpis LIMIT 200
-SELECT * FROM `spark_catalog`.`gold`.`eligibilites` LIMIT 200
-SELECT `t`.`bu`, count(1) AS `n`, avg(`t`.`distance_km`) FROM `gold`.`eligibilites` AS `t` GROUP BY `t`.`bu` ORDER BY `n` DESC LIMIT 1001
-SELECT bu, sum(CASE WHEN prime_sportive THEN 1 ELSE 0 END) / count(*) AS share FROM gold.eligibilites GROUP BY bu HAVING count(*) > 0
-SELECT count(DISTINCT employee_id), min(date_debut), max(date_debut), sum(distance_m), stddev(duree_s) FROM gold.activites
-SELECT date_trunc('MONTH', date_debut) AS mois, type_activite, count(*) FROM gold.activites GROUP BY 1, 2 ORDER BY 1, 2
-SELECT year(jour), month(jour), quarter(jour), dayofweek(jour), weekofyear(jour), extract(DAY FROM jour) FROM gold.activites LIMIT 3
-SELECT date_format(jour, 'yyyy-MM'), add_months(jour, 1), datediff(current_date(), jour), last_day(jour) FROM gold.activites LIMIT 3
-SELECT to_date('2026-01-01'), CAST('2026-01-01' AS TIMESTAMP), TIMESTAMP '2026-01-01 00:00:00', DATE '2026-01-01' + INTERVAL 1 DAY
-SELECT from_utc_timestamp(date_debut, 'Europe/Paris') FROM gold.activites WHERE jour BETWEEN DATE '2026-01-01' AND DATE '2026-12-31'
-SELECT upper(bu), concat(bu, ' ', moyen_deplacement), substring(bu, 1, 3), length(trim(bu)), replace(bu, 'e', 'E') FROM gold.eligibilites
-SELECT * FROM gold.activites WHERE type_activite LIKE 'Ru%' AND lower(commentaire) IN ('dupont') AND distance_m IS NOT NULL LIMIT 10
-SELECT coalesce(distance_m, 0), nullif(duree_s, 0), if(compte, 1, 0), round(distance_m / 1000, 1), CAST(id AS DOUBLE) FROM gold.activites
-SELECT bu, row_number() OVER (PARTITION BY bu ORDER BY nb_activites DESC), sum(nb_activites) OVER (ORDER BY bu) FROM gold.eligibilites
-SELECT bu, rank() OVER w, lag(nb_activites) OVER w FROM gold.eligibilites WINDOW w AS (PARTITION BY bu ORDER BY nb_activites)
-WITH a AS (SELECT bu, count(*) AS n FROM gold.activites GROUP BY bu), b AS (SELECT max(n) AS m FROM a) SELECT * FROM a JOIN b ON a.n = b.m
-SELECT a.bu, e.nb_activites FROM gold.activites a LEFT JOIN gold.eligibilites e ON a.employee_id = e.employee_id LIMIT 5
-SELECT * FROM (SELECT bu, nb_activites FROM gold.eligibilites) `custom_query` WHERE 1 = 0
-SELECT * FROM gold.eligibilites WHERE employee_id IN (SELECT employee_id FROM gold.activites) AND EXISTS (SELECT 1 FROM gold.kpis)
-SELECT (SELECT max(nb_activites) FROM gold.eligibilites) AS m, bu FROM gold.eligibilites
-SELECT bu FROM gold.eligibilites UNION SELECT bu FROM gold.activites EXCEPT SELECT 'x' INTERSECT SELECT 'y'
-SELECT * FROM (SELECT bu, type_activite, duree_s FROM gold.activites) PIVOT (sum(duree_s) FOR type_activite IN ('Trail', 'Escalade'))
-SELECT bu, percentile_approx(duree_s, 0.5), collect_set(type_activite) FROM gold.activites GROUP BY ROLLUP (bu)
-SELECT bu, count(*) FILTER (WHERE compte) FROM gold.activites GROUP BY GROUPING SETS ((bu), ())
-SELECT bu, type_activite, employee_id, count(*) FROM gold.activites GROUP BY CUBE (bu, type_activite, employee_id)
-SELECT replace(replace(replace(replace(replace(replace('x', 'é', 'e'), 'è', 'e'), 'ê', 'e'), 'à', 'a'), 'î', 'i'), 'ç', 'c') FROM gold.kpis
-SELECT regexp_replace(regexp_replace(regexp_replace(commentaire, '[éèê]', 'e'), '[àâ]', 'a'), '[^a-z]+', ' ') FROM gold.activites LIMIT 3
-SELECT transform(split(commentaire, ' '), word -> upper(word)), size(split(commentaire, ' ')) FROM gold.activites LIMIT 3
-SELECT bu, array_join(collect_set(type_activite), ', ') FROM gold.activites GROUP BY bu
-SELECT concat(bu, ' ', type_activite) AS a, concat(a, ' ', commentaire) AS b, concat(a, b) AS c FROM gold.activites LIMIT 3
-SELECT employee_id, collect_set(date_format(jour, 'yyyy-MM')), listagg(date_format(jour, 'dd/MM/yyyy'), ', ') FROM gold.activites GROUP BY 1
-SELECT exists(split(commentaire, ' '), a -> exists(split(commentaire, ' '), b -> a < b)) FROM gold.activites LIMIT 3
-SELECT code, count(*) FROM gold.anomalies GROUP BY code
-SELECT word FROM gold.activites LATERAL VIEW explode(split(type_activite, ' ')) AS word LIMIT 3
-SELECT * FROM VALUES (1, 'a'), (2, 'b') AS t (id, name) ORDER BY id LIMIT 1 OFFSET 1
-SELECT prime_total_eur, wellness_days, last_activity FROM gold.kpis
-SELECT current_database(), current_date(), current_timestamp(), current_user(), version()
-SHOW SCHEMAS
-SHOW DATABASES LIKE '*'
-SHOW TABLES
-SHOW TABLES IN gold
-SHOW TABLES IN `spark_catalog`.`gold` LIKE '*'
-SHOW TABLE EXTENDED IN gold LIKE '*'
-SHOW VIEWS IN gold
-SHOW COLUMNS IN gold.eligibilites
-SHOW FUNCTIONS
-SHOW TBLPROPERTIES gold.kpis
-SHOW CURRENT NAMESPACE
-SHOW CATALOGS
-DESCRIBE gold.eligibilites
-DESCRIBE TABLE EXTENDED gold.activites
-DESCRIBE gold.activites bu
-DESCRIBE DATABASE gold
-DESCRIBE FUNCTION sum
-DESCRIBE QUERY SELECT bu FROM gold.eligibilites
-EXPLAIN SELECT * FROM gold.eligibilites
-EXPLAIN EXTENDED SELECT sum(nb_activites) FROM gold.eligibilites
-USE gold
-USE SCHEMA default
-USE spark_catalog.gold
-SET
-SET -v
-SET spark.sql.shuffle.partitions
-SET hive.execution.engine=mr
-SET TIME ZONE 'Europe/Paris'
-SET CATALOG spark_catalog
-RESET
-""".strip().splitlines()
+STATEMENTS = one_a_line("sent_by_bi_tools.sql")
 
 
 @pytest.mark.parametrize("user", ["bi", "rh"])
@@ -202,155 +138,7 @@ def test_no_catalogue_call_shows_bi_what_it_may_not_read(server: Server) -> None
 
 # ---- attacks ---------------------------------------------------------------------------------------------------------------------------
 
-ATTACKS = """
-INSERT INTO gold.kpis SELECT * FROM gold.kpis
-INSERT OVERWRITE gold.kpis SELECT * FROM gold.kpis
-INSERT OVERWRITE DIRECTORY '{out}' USING csv SELECT * FROM gold.kpis
-INSERT OVERWRITE LOCAL DIRECTORY '{out}' STORED AS TEXTFILE SELECT * FROM gold.kpis
-FROM gold.kpis INSERT OVERWRITE DIRECTORY '{out}' USING json SELECT *
-WITH a AS (SELECT 1) INSERT INTO gold.kpis SELECT * FROM a
-UPDATE gold.kpis SET employees = 0
-DELETE FROM gold.kpis
-MERGE INTO gold.kpis t USING gold.kpis s ON t.employees = s.employees WHEN MATCHED THEN DELETE
-TRUNCATE TABLE gold.kpis
-DROP TABLE gold.kpis
-DROP TABLE IF EXISTS gold.none
-DROP VIEW gold.eligibilites
-DROP SCHEMA gold CASCADE
-CREATE SCHEMA mine LOCATION '{out}'
-CREATE TABLE gold.mine (a INT) USING csv LOCATION '{out}'
-CREATE TABLE gold.mine USING text LOCATION '/etc/passwd'
-CREATE TABLE gold.mine USING jdbc OPTIONS (url 'jdbc:postgresql://127.0.0.1/x', dbtable 'hr.employes')
-CREATE TABLE gold.mine USING delta LOCATION '{salaries}'
-CREATE TABLE gold.mine AS SELECT 1 AS a
-CREATE OR REPLACE TABLE gold.kpis AS SELECT 1 AS a
-CREATE VIEW gold.mine AS SELECT * FROM delta.`{salaries}`
-CREATE TEMPORARY VIEW mine AS SELECT * FROM text.`/etc/passwd`
-CREATE TEMPORARY VIEW mine USING csv OPTIONS (path '/etc/passwd')
-CREATE GLOBAL TEMPORARY VIEW mine USING jdbc OPTIONS (url 'jdbc:postgresql://127.0.0.1/x', dbtable 'hr.employes')
-CREATE FUNCTION f AS 'java.lang.Runtime'
-CREATE TEMPORARY FUNCTION f AS 'org.apache.hadoop.hive.ql.udf.UDFLower' USING JAR '/tmp/f.jar'
-CREATE TEMPORARY FUNCTION f(x INT) RETURNS INT RETURN x + 1
-CREATE FUNCTION f() RETURNS TABLE (v STRING) RETURN SELECT * FROM text.`/etc/passwd`
-ALTER TABLE gold.kpis ADD COLUMNS (a INT)
-ALTER TABLE gold.kpis SET LOCATION '{salaries}'
-ALTER TABLE gold.kpis SET TBLPROPERTIES ('a' = 'b')
-ALTER VIEW gold.eligibilites AS SELECT 1
-COMMENT ON TABLE gold.kpis IS 'mine'
-ANALYZE TABLE gold.kpis COMPUTE STATISTICS
-REFRESH TABLE gold.kpis
-REFRESH '{salaries}'
-CACHE TABLE mine AS SELECT * FROM delta.`{salaries}`
-UNCACHE TABLE gold.kpis
-CLEAR CACHE
-LOAD DATA LOCAL INPATH '/etc/passwd' INTO TABLE gold.kpis
-MSCK REPAIR TABLE gold.kpis
-ADD JAR '/tmp/evil.jar'
-ADD FILE '/etc/passwd'
-ADD ARCHIVE '/tmp/evil.zip'
-LIST FILES
-LIST JARS
-DECLARE VARIABLE x INT DEFAULT 1
-SET VAR x = 1
-EXECUTE IMMEDIATE 'DROP TABLE gold.kpis'
-BEGIN SELECT 1; DROP TABLE gold.kpis; END
-CALL system.run()
-EXPLAIN DROP TABLE gold.kpis
-EXPLAIN CODEGEN INSERT INTO gold.kpis SELECT * FROM gold.kpis
-EXPLAIN SELECT * FROM delta.`{salaries}`
-DESCRIBE QUERY SELECT * FROM delta.`{salaries}`
-VACUUM gold.kpis RETAIN 0 HOURS
-VACUUM '{salaries}'
-OPTIMIZE gold.kpis
-RESTORE TABLE gold.kpis TO VERSION AS OF 0
-DESCRIBE HISTORY gold.kpis
-DESCRIBE DETAIL '{salaries}'
-DESCRIBE DETAIL gold.kpis
-GENERATE symlink_format_manifest FOR TABLE gold.kpis
-CONVERT TO DELTA parquet.`{salaries}`
-CREATE TABLE gold.mine SHALLOW CLONE gold.kpis
-SELECT * FROM delta.`{salaries}`
-SELECT * FROM DELTA.`{salaries}@v0`
-SELECT * FROM delta.`file:{salaries}` VERSION AS OF 0
-SELECT * FROM parquet.`{salaries}`
-SELECT * FROM json.`{salaries}/_delta_log`
-SELECT * FROM text.`/etc/passwd`
-SELECT * FROM csv.`/etc/passwd`
-SELECT * FROM binaryFile.`/etc/passwd`
-SELECT * FROM `org.apache.spark.sql.execution.datasources.text.TextFileFormat`.`/etc/passwd`
-SELECT * FROM spark_catalog.delta.`{salaries}`
-SELECT * FROM (SELECT * FROM text.`/etc/passwd`) t
-SELECT * FROM gold.kpis, text.`/etc/passwd`
-SELECT * FROM gold.kpis WHERE employees IN (SELECT length(value) FROM text.`/etc/passwd`)
-SELECT (SELECT max(value) FROM text.`/etc/passwd`)
-SELECT * FROM gold.kpis k JOIN LATERAL (SELECT * FROM text.`/etc/passwd`) t
-SELECT EXISTS (SELECT 1 FROM text.`/etc/passwd`)
-SELECT 1 UNION ALL SELECT value FROM text.`/etc/passwd`
-WITH a AS (SELECT * FROM text.`/etc/passwd`) SELECT * FROM a
-WITH a AS (WITH b AS (SELECT * FROM text.`/etc/passwd`) SELECT * FROM b) SELECT 1
-SELECT 1 FROM gold.kpis ORDER BY (SELECT max(value) FROM text.`/etc/passwd`)
-SELECT transform(array(1), x -> (SELECT count(*) FROM text.`/etc/passwd`))
-SELECT sum(1) OVER (ORDER BY (SELECT max(value) FROM text.`/etc/passwd`)) FROM gold.kpis
-TABLE delta.`{salaries}`
-TABLE interne.hr_versions
-SELECT * FROM interne.hr_versions
-SELECT * FROM gold.`../interne/hr_versions`
-SELECT * FROM gold.`{salaries}`
-SELECT * FROM IDENTIFIER('delta.`{salaries}`')
-SELECT IDENTIFIER('reflect')('java.lang.System', 'getenv', 'HOME')
-SELECT * FROM gold.kpis WITH ('path' = '{salaries}')
-SELECT * FROM STREAM gold.kpis
-SELECT * FROM table_changes('gold.kpis', 0)
-SELECT * FROM table_changes_by_path('{salaries}', 0)
-SELECT * FROM read_files('/etc/passwd')
-SELECT * FROM read_kafka(bootstrapServers => '127.0.0.1:9092')
-SELECT * FROM range(1000000000000)
-SELECT * FROM stack(2, 1, 2)
-SELECT * FROM reflect('java.lang.System', 'getenv')
-SELECT reflect('java.lang.System', 'getenv', 'HOME')
-SELECT REFLECT('java.lang.System', 'exit', 1)
-SELECT builtin.reflect('java.lang.System', 'getenv', 'HOME')
-SELECT system.builtin.reflect('java.lang.System', 'getenv', 'HOME')
-SELECT try_reflect('java.lang.System', 'getenv', 'HOME')
-SELECT java_method('java.lang.System', 'getProperty', 'user.dir')
-SELECT * FROM gold.kpis WHERE reflect('java.lang.System', 'getenv', 'HOME') = ''
-SELECT count(*) FILTER (WHERE reflect('java.lang.System', 'getenv', 'HOME') = '') FROM gold.kpis
-SELECT sum(1) OVER (ORDER BY reflect('java.lang.System', 'getenv', 'HOME')) FROM gold.kpis
-SELECT transform(array(1), x -> reflect('java.lang.System', 'getenv', 'HOME'))
-SELECT 1 FROM gold.kpis LATERAL VIEW explode(array(reflect('java.lang.System', 'getenv', 'HOME'))) AS a
-SELECT 1 GROUP BY reflect('java.lang.System', 'getenv', 'HOME')
-SELECT * FROM VALUES (reflect('java.lang.System', 'getenv', 'HOME'))
-SELECT input_file_name() FROM gold.kpis
-SELECT input_file_block_start() FROM gold.kpis
-SELECT _metadata.file_path FROM gold.kpis
-SELECT _METADATA.file_path FROM gold.activites
-SELECT _metadata.* FROM gold.kpis
-SELECT struct(k._METADATA.*) FROM gold.kpis k
-SELECT repeat('x', 2000000000)
-SELECT lpad('x', 2000000000, 'y')
-SELECT space(2000000000)
-SELECT sequence(1, 1000000000)
-SELECT array_repeat(1, 1000000000)
-SELECT from_json('{{}}', 'a INT')
-SELECT schema_of_json('[]')
-SELECT raise_error('x')
-SELECT approx_count_distinct(id, 0.00001) FROM gold.activites
-WITH RECURSIVE t (s) AS (SELECT 'a' UNION ALL SELECT s || s FROM t) SELECT length(s) FROM t
-SELECT TRANSFORM (employees) USING 'cat /etc/passwd' FROM gold.kpis
-SELECT TRANSFORM (employees) USING 'touch {out}' AS (a STRING) FROM gold.kpis
-FROM gold.kpis MAP employees USING 'cat' AS a
-USE delta
-USE global_temp
-USE other_catalog
-SHOW TABLES IN delta
-SHOW SCHEMAS IN other_catalog
-SHOW PARTITIONS delta.`{salaries}`
-SHOW COLUMNS IN delta.`{salaries}`
-SHOW TBLPROPERTIES delta.`{salaries}`
-DESCRIBE delta.`{salaries}`
-DESCRIBE EXTENDED parquet.`{salaries}`
-SHOW CREATE TABLE delta.`{salaries}`
-""".strip().splitlines()
+ATTACKS = one_a_line("attacks.sql")
 
 
 def files(*folders: Path) -> dict[str, int]:
@@ -593,69 +381,11 @@ def test_several_clients_read_whole_batches_while_gold_is_written(server: Server
 
 # ---- limits ----------------------------------------------------------------------------------------------------------------------------
 
-HUNDRED = ", ".join(map(str, range(100)))
-
-
-def unpivoted(times: int) -> str:
-    """A relation with a column `id` and 60 rows for each row of gold.activites, again and again."""
-    if times == 0:
-        return "gold.activites"
-    columns = [f"c{number}" for number in range(60)]
-    wide = ", ".join(f"id AS {column}" for column in columns)
-    return f"(SELECT id FROM (SELECT {wide} FROM {unpivoted(times - 1)}) UNPIVOT (id FOR name IN ({', '.join(columns)})))"
-
-
-HUGE = [
-    "SELECT a.*, b.*, c.id, d.id FROM gold.activites a, gold.activites b, gold.activites c, gold.activites d",
-    "SELECT count(*) FROM gold.activites a, gold.activites b, gold.activites c, gold.activites d, gold.activites e",
-    "SELECT a.id FROM gold.activites a JOIN gold.activites b USING (bu) JOIN gold.activites c USING (bu) JOIN gold.activites d USING (bu)",
-    f"SELECT count(*) FROM gold.kpis {' '.join(f'LATERAL VIEW explode(array({HUNDRED})) t{number} AS a{number}' for number in range(7))}",
-    f"SELECT * FROM gold.kpis {' '.join(f'LATERAL VIEW explode(array({HUNDRED})) t{number} AS a{number}' for number in range(7))}",
-    f"SELECT max(id) FROM {unpivoted(5)}",
-]
-
 
 @pytest.mark.parametrize("statement", HUGE)
 def test_what_grows_without_end_is_refused(server: Server, statement: str) -> None:
     assert "more than 10000000 rows in one task" in server.refusal("bi", statement)
     assert server.ask("bi", "SELECT count(*) FROM gold.activites") == [(105,)]
-
-
-THIRTY = range(30)
-SIXTEEN = f"'{'a' * 16}'"
-REPLACE, BY = "replace(" * 8, f", 'a', {SIXTEEN})" * 8
-SUMS = ", ".join(f"employees + {number}" for number in THIRTY)
-
-
-def thirty_times(inner: str, around: str) -> str:
-    for _ in THIRTY:
-        inner = around.format(inner)
-    return inner
-
-
-WRITTEN_OUT = [
-    f"SELECT count(*) FROM gold.kpis GROUP BY CUBE ({SUMS})",
-    f"SELECT count(*) FROM gold.kpis GROUP BY {SUMS} WITH CUBE",
-    f"SELECT count(*) FROM gold.kpis GROUP BY GROUPING SETS (CUBE ({SUMS}), ())",
-    f"SELECT count(*) FROM gold.kpis GROUP BY {', '.join(f'ROLLUP (employees + {number})' for number in THIRTY)}",
-    f"SELECT length({REPLACE}{SIXTEEN}{BY})",
-    f"SELECT * FROM VALUES ({REPLACE}{SIXTEEN}{BY})",
-    f"SELECT 1 LIMIT length({REPLACE}{SIXTEEN}{BY})",
-    f"SELECT transform(array({SIXTEEN}), word -> {REPLACE}word{BY})",
-    f"SELECT {thirty_times(SIXTEEN, 'hex({})')}",
-    f"SELECT length(s) FROM ({thirty_times(f'SELECT {SIXTEEN} AS s', 'SELECT s || s AS s FROM ({})')})",
-    f"SELECT {SIXTEEN} AS s0, {', '.join(f's{number} || s{number} AS s{number + 1}' for number in THIRTY)}",
-    f"SELECT * FROM ({thirty_times('SELECT employees AS n FROM gold.kpis', 'SELECT n + n AS n FROM ({})')}) WHERE n > 0",
-    f"SELECT * FROM {thirty_times('gold.kpis', '(SELECT *, * FROM {})')}",
-    "WITH w0 AS (SELECT * FROM gold.kpis), "
-    + ", ".join(f"w{number + 1} AS (SELECT * FROM w{number} UNION ALL SELECT * FROM w{number})" for number in THIRTY)
-    + " SELECT count(*) FROM w30",
-    f"SELECT {'1, ' * 40_000} 1",
-    "SELECT length(" + thirty_times("'x'", "regexp_replace({}, '', version())") + ")",
-    "SELECT length(" + thirty_times("'a'", "replace({}, 'a', md5('6403'))") + ")",
-    "SELECT length(" + thirty_times("'0'", "replace({}, '0', CAST(CAST(1 AS DECIMAL(38, 37)) AS STRING))") + ")",
-    "SELECT exists(l, a -> exists(l, b -> exists(l, c -> a + b + c < 0))) FROM (SELECT collect_list(id) AS l FROM gold.activites)",
-]
 
 
 @pytest.mark.parametrize("statement", WRITTEN_OUT, ids=range(len(WRITTEN_OUT)))
