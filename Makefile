@@ -15,8 +15,8 @@ setup: .venv/.ready ## the virtual environment, a Java if the machine has none, 
 	@echo "Python packages, then the JVM parts: 1 to 3 minutes with downloads"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Python 3.11 is needed; name it: make PYTHON=/path/to/python3.11"; exit 2; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	$(BIN)/pip install -qq --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
 .venv/.ready-dev: .venv/.ready requirements-dev.txt
@@ -25,7 +25,7 @@ setup: .venv/.ready ## the virtual environment, a Java if the machine has none, 
 
 .venv-dbt/.ready: requirements-dbt.txt
 	$(PYTHON) -m venv .venv-dbt
-	.venv-dbt/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dbt.txt
+	.venv-dbt/bin/pip install -qq --disable-pip-version-check --require-hashes -r requirements-dbt.txt
 	@touch $@
 
 archive: setup ## Spark's classes, read and verified once: it starts in two thirds of the time from then on (a minute, 200 MB)

@@ -212,9 +212,13 @@ class Settings(BaseSettings):
 
     @property
     def spark_class_path(self) -> str:
-        """What stands beside pyspark's own jars in every driver and executor."""
-        jars = self.jars.resolve()
-        return f"{jars / 'spark'}/*" + (f":{jars / 's3a'}/*" if isinstance(self.lake, ObjectStore) else "")
+        """What stands before pyspark's own jars in every driver and executor: the same everywhere, as `local.class_archive` needs it."""
+        return f"{self.jars.resolve() / 'spark'}/*"
+
+    @property
+    def object_store_class_path(self) -> str:
+        """What stands after them (SPARK_DIST_CLASSPATH) where the lake is an object store, else ""."""
+        return f"{self.jars.resolve() / 's3a'}/*" if isinstance(self.lake, ObjectStore) else ""
 
     @property
     def gold_memory(self) -> Path:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from sportdata.adapters.spark_java import archived_classes, java_options
 from sportdata.contracts.lakeside import ObjectStore
 from sportdata.settings import ROOT, Settings
 
@@ -17,12 +18,20 @@ S3A = {"spark.hadoop.fs.s3a.input.stream.type": "classic"}
 
 
 def session(
-    settings: Settings, name: str, memory: str, extra: dict[str, str] | None = None, *, master: str | None = None, java: Iterable[str] = ()
+    settings: Settings,
+    name: str,
+    memory: str,
+    extra: dict[str, str] | None = None,
+    *,
+    master: str | None = None,
+    java: Iterable[str] = (),
+    class_path: str = "",
 ) -> SparkSession:
     """A session with Delta, bound to the loopback, with `config/spark-defaults.conf` as its base; `master` replaces the settings'.
 
-    `extra`: more options, `java`: more of the driver's JVM.
+    `extra`: more options, `java`: more of the driver's JVM, `class_path`: what comes last in its own.
     """
+    os.environ["SPARK_DIST_CLASSPATH"] = ":".join(filter(None, (settings.object_store_class_path, class_path)))
     scratch = settings.home.resolve() / "spark" / name
     scratch.mkdir(parents=True, exist_ok=True)
     driver_host, driver_binds = settings.driver_addresses
@@ -40,7 +49,7 @@ def session(
             "-Xss4m",
             f"-Djava.io.tmpdir={scratch}",
             f"-Dderby.stream.error.file={scratch}/derby.log",
-            *_archive(settings),
+            *archived_classes(settings),
             *java,
         ),
         **_object_store(settings),
@@ -60,22 +69,6 @@ def write_code(spark: SparkSession, rows: int) -> None:
     pays = rows >= 1_000
     spark.conf.set("spark.sql.codegen.factoryMode", "FALLBACK" if pays else "NO_CODEGEN")
     spark.conf.set("spark.sql.codegen.wholeStage", pays)
-
-
-def class_archive(settings: Settings) -> Path:
-    """Where `local.class_archive` leaves what spares a Spark most of its class loading."""
-    return settings.jars.resolve() / "spark.jsa"
-
-
-def _archive(settings: Settings) -> Iterable[str]:
-    """The JVM checks that the archive is of its own class path and version, and does without it otherwise: that is nothing to warn of."""
-    file = class_archive(settings)
-    return (f"-XX:SharedArchiveFile={file}", "-Xlog:cds*=error", "-Xlog:class+path=error") if file.is_file() else ()
-
-
-def java_options(*options: str) -> str:
-    """In one line, as Spark's launcher takes it apart again: by a shell's rules, so that a path may hold a blank."""
-    return shlex.join(options)
 
 
 def _object_store(settings: Settings) -> dict[str, str]:

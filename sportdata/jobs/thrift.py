@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from types import FrameType
@@ -61,8 +60,7 @@ def serve(settings: Settings, class_path: str, password_file: str) -> None:
 
 
 def guarded_session(settings: Settings, class_path: str, password_file: str) -> SparkSession:
-    """Spark with our guard. `class_path` comes last in its own, so that what is before it is that of every other Spark here."""
-    os.environ["SPARK_DIST_CLASSPATH"] = class_path
+    """Spark with our guard, which is below `class_path`."""
     java = ("-XX:+ExitOnOutOfMemoryError", f"-Dsportdata.thrift.password.file={password_file}")
     options = {
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension,ReadOnly",
@@ -74,7 +72,7 @@ def guarded_session(settings: Settings, class_path: str, password_file: str) -> 
         "spark.sql.thriftServer.incrementalCollect": "true",
         "spark.driver.maxResultSize": LARGEST_RESULT,
     }
-    return session(settings, "thrift", settings.thrift_memory, options, java=java)
+    return session(settings, "thrift", settings.thrift_memory, options, java=java, class_path=class_path)
 
 
 def _with_a_catalog_of_its_own(spark: SparkSession) -> SparkSession:

@@ -15,7 +15,8 @@ from typing import Any
 
 from pyspark.sql import functions as F
 
-from sportdata.adapters.spark import class_archive, session
+from sportdata.adapters.spark import session
+from sportdata.adapters.spark_java import archive_file
 from sportdata.local import jvm
 from sportdata.local.script import run
 from sportdata.settings import Settings, pyspark_jars
@@ -31,7 +32,7 @@ def make(settings: Settings, training: tuple[str, ...] = TRAINING) -> str:
 
     `training` is the command that writes it into the folder that it is given.
     """
-    archive, java = class_archive(settings), jvm.find_java()
+    archive, java = archive_file(settings), jvm.find_java()
     made_of, wanted = archive.with_suffix(".of"), _made_of(settings, java)
     if archive.is_file() and made_of.is_file() and made_of.read_text() == wanted:
         return "in place"
@@ -61,7 +62,7 @@ def train(folder: Path) -> None:
     """Loads what the jobs load, by doing in small what they do; the JVM writes the archive as it ends."""
     settings = Settings().model_copy(update={"home": folder})
     short_lived = "-XX:TieredStopAtLevel=1"  # what is compiled is no part of the archive
-    spark = session(settings, "training", "1g", java=(short_lived, f"-XX:ArchiveClassesAtExit={folder / class_archive(settings).name}"))
+    spark = session(settings, "training", "1g", java=(short_lived, f"-XX:ArchiveClassesAtExit={folder / archive_file(settings).name}"))
     virtual_machine: Any = spark._jvm
     for name in SERVER:
         virtual_machine.java.lang.Class.forName(name)

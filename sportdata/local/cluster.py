@@ -11,9 +11,10 @@ import urllib.request
 from pathlib import Path
 
 from sportdata.adapters.java_properties import escaped
+from sportdata.adapters.spark_java import archived_classes, java_options
 from sportdata.contracts.lakeside import KEYS
 from sportdata.local.component import Component
-from sportdata.settings import ROOT, Settings, pyspark_jars
+from sportdata.settings import Settings, pyspark_jars
 
 PROPERTIES = """\
 spark.authenticate true
@@ -25,7 +26,7 @@ spark.worker.cleanup.enabled true
 spark.executor.cores 1
 spark.executor.memory {memory}
 spark.executor.extraClassPath {class_path}
-spark.executor.extraJavaOptions -XX:+UseSerialGC -Xss4m
+spark.executor.extraJavaOptions {java}
 """
 
 
@@ -60,6 +61,7 @@ def prepare(settings: Settings) -> None:
         "secret": settings.password("spark").get_secret_value(),
         "memory": settings.worker_memory,
         "class_path": settings.spark_class_path,
+        "java": java_options("-XX:+UseSerialGC", "-Xss4m", *archived_classes(settings)),
     }
     properties = PROPERTIES.format(**{name: escaped(value) for name, value in values.items()})
     if settings.streams == "apart":  # or the first driver to come takes every core
@@ -81,7 +83,7 @@ def _environment(settings: Settings, name: str) -> dict[str, str]:
         "SPARK_DAEMON_JAVA_OPTS": "-XX:+UseSerialGC",
         "SPARK_WORKER_DIR": os.fspath(scratch / "work"),
         "SPARK_LOCAL_DIRS": os.fspath(scratch / "local"),
-        "SPARK_CONF_DIR": os.fspath(ROOT / "config"),
+        "SPARK_DIST_CLASSPATH": settings.object_store_class_path,
     }
 
 

@@ -1,7 +1,5 @@
-"""Profile `cluster`: bronze and gold, unchanged, on Spark's own cluster; a worker that dies loses nothing.
-
-The stack before it had a connector posted by hand (test_stack.py): with other settings each service comes back, and takes it over.
-"""
+"""All containers go and come again, with other settings: bronze and gold, unchanged, on Spark's own cluster (profile `cluster`), and a
+connector that a person posts."""
 
 from __future__ import annotations
 
@@ -12,7 +10,7 @@ import psycopg
 from sportdata.adapters import hive
 from sportdata.adapters.connect import call
 from sportdata.contracts.topics import CONNECTOR
-from tests.compose.conftest import Stack
+from tests.compose.conftest import PROJECT, Stack, compose
 from tests.compose.test_stack import documented_curl, insert, kill, turn_red
 from tests.waiting import until
 
@@ -30,12 +28,24 @@ def shown(stack: Stack) -> int:
     return int(count)
 
 
-def test_bronze_and_gold_run_on_workers_and_one_that_is_killed_in_mid_stream_loses_nothing(stack: Stack) -> None:
-    stack.times["with other settings"] = stack.up(COMPOSE_PROFILES="cluster", SPORTDATA_WORKERS="3")
+def test_a_second_start_keeps_everything_and_the_documented_curl_is_enough_with_a_manual_connector(stack: Stack) -> None:
+    before = json.loads(stack.run("kpis", "--json").stdout)
+    compose("down")
+    again = stack.up(COMPOSE_PROFILES="cluster", SPORTDATA_WORKERS="3", SPORTDATA_CONNECTOR="manual")
+    print(f"times: {stack.times}, again, on workers: {again}")
+    print(compose("ps", "--all", "--format", f"table {{{{.Service}}}}\t{{{{.Status}}}}\t{PROJECT}").stdout)
     stack.containers = {name: f"sportdata-{name}" for name in WORKERS}
     stack.healthy(*WORKERS)
-    status, connector = call(stack.settings, "GET", f"/connectors/{CONNECTOR}/config")
-    assert status == 200 and not documented_curl()["config"].items() <= connector.items(), "the registered one replaces the posted one"
+    assert call(stack.settings, "DELETE", f"/connectors/{CONNECTOR}")[0] == 204
+    until(lambda: call(stack.settings, "GET", f"/connectors/{CONNECTOR}")[0] == 404, 300, "the connector is gone")
+    assert call(stack.settings, "POST", "/connectors", documented_curl())[0] == 201
+    assert {**json.loads(stack.run("kpis", "--json").stdout), "batch_id": 0} == {**before, "batch_id": 0}
+    stack.run("strava_generator1.py")
+    assert stack.differences() == []
+    assert json.loads(stack.run("kpis", "--json").stdout)["activities"] == before["activities"] + 1
+
+
+def test_bronze_and_gold_run_on_workers_and_one_that_is_killed_in_mid_stream_loses_nothing(stack: Stack) -> None:
     assert {app["name"] for app in master(stack)["activeapps"]} == {"sportdata-bronze", "sportdata-gold"}
     before = shown(stack)
     with psycopg.connect(stack.settings.dsn("sportdata_writer"), autocommit=True) as connection:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sportdata.adapters.spark import class_archive
+from sportdata.adapters.spark_java import archive_file
 from sportdata.local import class_archive as archive
 from sportdata.local import jvm
 from sportdata.settings import Settings
@@ -25,7 +25,7 @@ session(Settings(home=Path(sys.argv[1])), "archived", "500m", java=[f"-Xlog:clas
 
 
 def test_most_classes_of_spark_come_from_the_archive(tmp_path: Path) -> None:
-    if not class_archive(Settings()).is_file():
+    if not archive_file(Settings()).is_file():
         pytest.skip("there is no archive: this Java makes none, or `make archive` has not been run")
     environment = jvm.environment(jvm.find_java(), Settings().jars)
     subprocess.run([sys.executable, "-c", SCRIPT, str(tmp_path)], env=environment, check=True, timeout=300)
@@ -48,6 +48,6 @@ def test_it_is_made_anew_when_a_jar_has_changed_and_a_java_that_makes_none_is_to
     assert archive.make(settings, WRITES).startswith("made")
     jar.write_bytes(b"333")
     assert archive.make(settings, FAILS).endswith("a dynamic archive needs a base archive")
-    assert not class_archive(settings).exists()
+    assert not archive_file(settings).exists()
     assert archive.make(settings, WRITES).startswith("made")
     assert not list(tmp_path.glob("training-*"))

@@ -17,11 +17,13 @@ import pytest
 
 from sportdata.adapters.documents import read_document
 from sportdata.adapters.kafka import end_offsets
+from sportdata.adapters.spark_java import archive_file
 from sportdata.contracts.lakeside import KEYS
 from sportdata.contracts.topics import ACTIVITIES
 from sportdata.settings import ROOT
 from tests.system import bus
 from tests.system.conftest import OFFSET, Stack
+from tests.system.family import of_stack
 from tests.system.object_store import BUCKET, Store, build_server, fetch_connector, object_store
 from tests.system.oracle import compare, each_offset_once
 from tests.system.storm import Storm
@@ -77,6 +79,15 @@ def test_a_killed_worker_loses_nothing(cluster: Stack) -> None:
     assert compare(cluster.settings) == []
     assert cluster.pid("gold") == driver
     assert each_offset_once(cluster.settings) >= LOADED
+
+
+def test_its_executors_take_their_classes_from_the_archive(cluster: Stack) -> None:
+    archive = archive_file(cluster.settings)
+    if not archive.is_file():
+        pytest.skip("there is no archive: this Java makes none, or `make archive` has not been run")
+    executors = [process for process in of_stack(cluster) if "CoarseGrainedExecutorBackend" in str(process.cmdline())]
+    assert len(executors) == 2
+    assert [one.cmdline() for one in executors if str(archive) not in {part.path for part in one.memory_maps()}] == []
 
 
 def test_the_lake_is_in_the_store_alone(cluster: Stack, store: Store) -> None:

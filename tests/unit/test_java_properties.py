@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sportdata.adapters.java_properties import escaped, property_lines
-from sportdata.adapters.spark import java_options
+from sportdata.adapters.spark_java import java_options
 from sportdata.local import cluster, jvm, kafka
 from sportdata.local import connect as kafka_connect
 from sportdata.settings import Settings, make_secrets

@@ -138,7 +138,7 @@ def test_the_connector_is_fetched_only_for_an_object_store(tmp_path: Path) -> No
     assert {jar.part for jar in jars.needed(Settings(home=tmp_path, lake=STORE))} - {
         jar.part for jar in jars.needed(Settings(home=tmp_path))
     } == {"s3a"}
-    assert Settings(home=tmp_path).spark_class_path.count("*") == 1
+    assert Settings(home=tmp_path).object_store_class_path == ""
 
 
 def test_thrift_takes_keys_of_its_own_instead_of_those_that_write(tmp_path: Path) -> None:
