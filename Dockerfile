@@ -27,7 +27,7 @@ WORKDIR /opt/sportdata
 COPY jars jars
 COPY sportdata/__init__.py sportdata/errors.py sportdata/settings.py sportdata/
 COPY sportdata/contracts/__init__.py sportdata/contracts/lakeside.py sportdata/contracts/
-COPY sportdata/local/__init__.py sportdata/local/jars.py sportdata/local/jvm.py sportdata/local/script.py sportdata/local/
+COPY sportdata/local/__init__.py sportdata/local/jars.py sportdata/local/jvm.py sportdata/local/proxies.py sportdata/local/script.py sportdata/local/
 RUN --mount=type=cache,target=/cache/jars,sharing=locked \
     mkdir -p /cache/jars/s3a && SPORTDATA_JARS=/cache/jars python -m sportdata.local.jars && cp -r /cache/jars /opt/jars && chmod -R a+rX /opt/jars
 

@@ -167,7 +167,7 @@ class Settings(BaseSettings):
         role = "sportdata_writer"
         try:
             psycopg.connect(
-                host=self.host, port=self.port("postgres"), dbname=self.database, user=role, connect_timeout=5,
+                host=self.host, port=self.port("postgres"), dbname=self.database, user=role, sslmode="prefer", connect_timeout=5,
                 password=(DEMO_SECRETS / role).read_text(encoding="utf-8").strip(),
             ).close()  # fmt: skip
         except psycopg.OperationalError:
@@ -280,7 +280,7 @@ class Settings(BaseSettings):
         password = self.password(role).get_secret_value()
         quoted = password.replace("\\", "\\\\").replace("'", "\\'")
         where = f"host={self.host_of('postgres')} port={self.port('postgres')} dbname={database or self.database}"
-        return f"{where} user={role} password='{quoted}' connect_timeout=10 application_name=sportdata"
+        return f"{where} user={role} password='{quoted}' sslmode=prefer connect_timeout=10 application_name=sportdata"
 
 
 PORTS = {

@@ -17,6 +17,7 @@ from base64 import b64encode
 from pathlib import Path
 
 from sportdata.contracts.progress import LONGEST_SILENCE_S
+from sportdata.local.proxies import reach_ours_directly
 
 HOME = Path(os.environ.get("SPORTDATA_HOME", "/var/lib/sportdata"))
 ANSWER_WITHIN_S = 4.0
@@ -106,6 +107,7 @@ def _basic(server: socket.socket, user: str, password: str) -> str | None:
 
 
 def main() -> int:
+    reach_ours_directly()
     name = sys.argv[1]
     if name == "thrift":
         wrong = login()

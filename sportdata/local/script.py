@@ -14,6 +14,7 @@ import psycopg
 from pydantic import ValidationError
 
 from sportdata.errors import BrokenWorld, SportdataError, WrongUse
+from sportdata.local.proxies import reach_ours_directly
 from sportdata.settings import Settings
 
 
@@ -26,6 +27,7 @@ def run(main: Callable[[], int | None]) -> NoReturn:
     """
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal in Latin-1 has no "…": what is done must not end in an error
+    reach_ours_directly()
     try:
         sys.exit(main())
     except SportdataError as error:

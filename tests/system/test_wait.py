@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 
 import psutil
 import psycopg
@@ -18,9 +19,32 @@ from tests.system.oracle import compare
 from tests.system.storm import Storm
 
 
+def of_a_company(folder: Path) -> dict[str, str]:
+    """The environment of somebody who has a Spark and a Hadoop, a PostgreSQL by TLS alone, and the company's proxy."""
+    package, configuration = folder / "python" / "pyspark", folder / "conf"
+    package.mkdir(parents=True)
+    configuration.mkdir()
+    (package / "__init__.py").write_text("raise ImportError('of another Spark')")
+    site = "<configuration><property><name>fs.defaultFS</name><value>hdfs://127.0.0.1:1</value></property></configuration>"
+    (configuration / "core-site.xml").write_text(site)
+    (configuration / "spark-defaults.conf").write_text("spark.master yarn\n")
+    folders = dict.fromkeys(("SPARK_CONF_DIR", "HADOOP_CONF_DIR"), str(configuration))
+    proxy = dict.fromkeys(("http_proxy", "HTTP_PROXY", "https_proxy"), "http://127.0.0.1:1")
+    one_by_one = {
+        "SPARK_HOME": str(folder),
+        "PYSPARK_PYTHON": "none",
+        "PYTHONPATH": str(package.parent),
+        "PGSSLMODE": "require",
+        "TZ": "Asia/Tokyo",
+    }
+    return {**folders, **proxy, **one_by_one}
+
+
 @pytest.fixture(scope="module")
 def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    running = Stack(tmp_path_factory.mktemp("apart") / "home", OFFSET + 500, SPORTDATA_STREAMS="apart", SPORTDATA_EXACTLY_ONCE="true")
+    folder = tmp_path_factory.mktemp("apart")
+    more = {"SPORTDATA_STREAMS": "apart", "SPORTDATA_EXACTLY_ONCE": "true", **of_a_company(folder / "another")}
+    running = Stack(folder / "home", OFFSET + 500, **more)
     try:
         running.run("up", "--wait")
         running.run("load-hr")
