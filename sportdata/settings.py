@@ -6,7 +6,6 @@ import fcntl
 import importlib.util
 import json
 import os
-import secrets
 import socket
 from decimal import Decimal
 from functools import cached_property
@@ -157,19 +156,16 @@ class Settings(BaseSettings):
             return False
         with socket.socket() as probe:
             probe.settimeout(1)
-            if probe.connect_ex((self.host, self.port("postgres"))) != 0:
+            if probe.connect_ex((self.host_of("postgres"), self.port("postgres"))) != 0:
                 return False
         return self._takes_the_demos_password()
 
     def _takes_the_demos_password(self) -> bool:
         import psycopg  # noqa: PLC0415 - for the commands that find something at the port alone
 
-        role = "sportdata_writer"
+        role: Role = "sportdata_writer"
         try:
-            psycopg.connect(
-                host=self.host, port=self.port("postgres"), dbname=self.database, user=role, sslmode="prefer", connect_timeout=5,
-                password=(DEMO_SECRETS / role).read_text(encoding="utf-8").strip(),
-            ).close()  # fmt: skip
+            psycopg.connect(self._where(role, (DEMO_SECRETS / role).read_text(encoding="utf-8").strip()), connect_timeout=5).close()
         except psycopg.OperationalError:
             return False  # not let in, or no PostgreSQL: somebody else's port
         return True
@@ -277,7 +273,9 @@ class Settings(BaseSettings):
 
     def dsn(self, role: Role, database: str | None = None) -> str:
         """A libpq connection string for one role. It holds the password: never log it."""
-        password = self.password(role).get_secret_value()
+        return self._where(role, self.password(role).get_secret_value(), database)
+
+    def _where(self, role: Role, password: str, database: str | None = None) -> str:
         quoted = password.replace("\\", "\\\\").replace("'", "\\'")
         where = f"host={self.host_of('postgres')} port={self.port('postgres')} dbname={database or self.database}"
         return f"{where} user={role} password='{quoted}' sslmode=prefer connect_timeout=10 application_name=sportdata"
@@ -325,35 +323,3 @@ def pyspark_jars() -> Path:
     if spec is None or spec.origin is None:
         raise BrokenWorld("pyspark is not installed: run `make setup`")
     return Path(spec.origin).parent / "jars"
-
-
-def make_secrets(home: Path) -> None:
-    """Draws the stack's passwords once, in a file that only its owner reads; those of roles that came later are added."""
-    folder = os.open(home, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)  # two starts at once: the second takes what the first has drawn
-        _draw_secrets(home)
-    finally:
-        os.close(folder)
-
-
-def _draw_secrets(home: Path) -> None:
-    file = home / "secrets.json"
-    known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
-    names = (*ROLES, "thrift", "thrift_bi")
-    drawn = {name: _drawn() for name in names} | {"user": "password", "spark": secrets.token_urlsafe(32)}
-    if drawn.keys() <= known.keys():
-        return
-    beside = home / "secrets.json.new"
-    beside.unlink(missing_ok=True)
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as out:
-        json.dump(drawn | known, out)
-    beside.replace(file)
-
-
-def _drawn() -> str:
-    """A password that no program takes for one of its options, as `beeline -p` takes what begins with a dash."""
-    while (word := secrets.token_urlsafe(18)).startswith("-"):
-        pass
-    return word

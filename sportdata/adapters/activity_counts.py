@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sportdata.adapters.gold_memory import READ_ANEW
+from sportdata.adapters.gold_memory import READ_ANEW, of_employees
 from sportdata.errors import BrokenWorld
 from sportdata.rules.activities import IMPOSSIBLE
 
@@ -65,7 +65,5 @@ def _chosen(employees: Iterable[int] | None) -> Iterator[tuple[str, Sequence[Any
     if employees is None:
         yield "", ()
         return
-    everyone = sorted(employees)
-    for start in range(0, len(everyone), 500):
-        part = everyone[start : start + 500]
-        yield f"AND employee_id IN ({', '.join('?' * len(part))})", part
+    for where, values in of_employees(employees):
+        yield f"AND {where}", values

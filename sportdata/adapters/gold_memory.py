@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,14 @@ def forget(file: Path) -> None:
         begun.execute(f"PRAGMA user_version = {FORM}")
         begun.executescript(SCHEMA.read_text())
         begun.executemany("INSERT INTO memo VALUES (?, ?)", good)
+
+
+def of_employees(employees: Iterable[int]) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Conditions with their values that choose these employees between them; SQLite takes no endless list."""
+    everyone = sorted(employees)
+    for start in range(0, len(everyone), 500):
+        part = tuple(everyone[start : start + 500])
+        yield f"employee_id IN ({', '.join('?' * len(part))})", part
 
 
 def read_rows(cursor: sqlite3.Cursor, before: int = 0, most: int | None = None) -> list[tuple[Any, ...]]:

@@ -15,7 +15,7 @@ from math import isnan
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sportdata.adapters.gold_memory import ROW, GoldMemory, read_rows
+from sportdata.adapters.gold_memory import ROW, GoldMemory, of_employees, read_rows
 from sportdata.adapters.unpublished import Unpublished
 
 _UPSERT = """
@@ -212,8 +212,9 @@ class GoldState(GoldMemory):
                 break
             after = rows[-1][0] + 1
 
-    def to_judge_of(self, employees: Sequence[int]) -> Iterator[list[tuple[Any, ...]]]:
-        return self.to_judge(f"employee_id IN ({', '.join('?' * len(employees))})", employees)
+    def to_judge_of(self, employees: Iterable[int]) -> Iterator[list[tuple[Any, ...]]]:
+        for where, values in of_employees(employees):
+            yield from self.to_judge(where, values)
 
     def to_judge_between(self, after_day: int, until_day: int) -> Iterator[list[tuple[Any, ...]]]:
         return self.to_judge("jour > ? AND jour <= ?", (after_day, until_day))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sportdata.adapters.gold_memory import ROW, GoldMemory, read_rows
+from sportdata.adapters.gold_memory import ROW, GoldMemory, of_employees, read_rows
 
 COMMENT = ROW.split(", ").index("commentaire")
 
@@ -20,10 +20,9 @@ class Unpublished:
     def add_present(self, where: str = "1 = 1", values: tuple[Any, ...] = ()) -> None:
         self.add(f"SELECT id FROM activite WHERE present = 1 AND {where}", values)
 
-    def add_employees(self, employees: Sequence[int]) -> None:
-        for start in range(0, len(employees), 500):
-            part = employees[start : start + 500]
-            self.add_present(f"employee_id IN ({', '.join('?' * len(part))})", tuple(part))
+    def add_employees(self, employees: Iterable[int]) -> None:
+        for where, values in of_employees(employees):
+            self.add_present(where, values)
 
     def add(self, selection: str, values: tuple[Any, ...] = ()) -> None:
         turn = int(self._memory.remembered("tour") or 0) + 1

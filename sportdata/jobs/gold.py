@@ -230,10 +230,9 @@ class GoldJob:
 
     def _rejudge_employees(self, changed: dict[int, tuple[HrRow | None, HrRow | None]]) -> None:
         judged_by = [who for who, (old, new) in changed.items() if _judged_fields(old) != _judged_fields(new)]
-        for start in range(0, len(judged_by), 500):
-            self._judge(self.state.to_judge_of(judged_by[start : start + 500]))
+        self._judge(self.state.to_judge_of(judged_by))
         shown_by = {who for who, (old, new) in changed.items() if (old and old.bu) != (new and new.bu)}
-        self.state.unpublished.add_employees(sorted(shown_by | set(judged_by)))
+        self.state.unpublished.add_employees(shown_by | set(judged_by))
 
     def _set_employees(self) -> None:
         rows = [row._asdict() for row in self.versions.rows.values()]

@@ -22,9 +22,10 @@ from sportdata.contracts.tables import BRONZE
 from sportdata.errors import BrokenWorld, WrongUse
 from sportdata.local import cluster, connect, home, jars, jvm, kafka, monitoring, postgres, slack, streams, thrift
 from sportdata.local.component import Component
+from sportdata.local.passwords import make_secrets
 from sportdata.local.process import last_lines
 from sportdata.local.status import StackStatus, read_status, supervisor_alive, why_it_stopped
-from sportdata.settings import ROOT, Settings, make_secrets
+from sportdata.settings import ROOT, Settings
 
 LEAST_FREE_BYTES = 2_000_000_000
 START_LIMIT_S = 480.0  # of the whole stack, on a machine that has other work too; each component has its own

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sportdata.local.component import Component
+from sportdata.local.passwords import make_secrets
 from sportdata.local.process import spawn, stop
-from sportdata.settings import Settings, make_secrets
+from sportdata.settings import Settings
 from tests.waiting import until
 
 

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sportdata.local import postgres
+from sportdata.local.passwords import make_secrets
 from sportdata.local.process import spawn, stop
 from sportdata.local.sample_delivery import write_sample
-from sportdata.settings import make_secrets
 from tests.system.conftest import Stack
 from tests.waiting import until
 

@@ -22,6 +22,7 @@ from sportdata.local.status import StackStatus, read_status
 from sportdata.local.wait import wait
 from sportdata.settings import ROOT, Settings
 from tests.groups import needs_the_shared_stack
+from tests.system import estimates
 from tests.waiting import until
 
 # Every port stays below the range from which the kernel takes those of outgoing connections; each worker of pytest-xdist has its own.
@@ -119,8 +120,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         running.run("up", "--wait")
         running.run("load-hr", "--rh", str(folder / "data" / "donnees_rh.xlsx"), "--sport", str(folder / "data" / "donnees_sportives.xlsx"))
         running.run("maps.py")
-        with psycopg.connect(running.settings.dsn("postgres")) as connection:
-            connection.execute("CREATE TABLE public.as_estimated AS TABLE hr.distances")
+        estimates.keep(running.settings)
         yield running
 
 
@@ -138,8 +138,7 @@ def as_delivered(stack: Stack) -> Path:
         connection.execute("TRUNCATE public.sport_activities, hr.employes, hr.distances, hr.preferences")
     folder = stack.settings.home.parent / "data"
     stack.run("load-hr", "--rh", str(folder / "donnees_rh.xlsx"), "--sport", str(folder / "donnees_sportives.xlsx"), "--confirm")
-    with psycopg.connect(stack.settings.dsn("postgres")) as connection:
-        connection.execute("INSERT INTO hr.distances TABLE public.as_estimated")
+    estimates.put_back(stack.settings)
     stack.run("strava_generator.py", "--seed", "3")
     stack.wait()
     return folder

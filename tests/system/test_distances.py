@@ -12,6 +12,7 @@ import pytest
 
 from sportdata.contracts.distances import LONGEST_KM
 from sportdata.jobs.expired import LOOK_EVERY_S, ExpiredDistances
+from tests.system import estimates
 from tests.system.company import company
 from tests.system.conftest import OFFSET, Stack
 from tests.unit.google_server import A_DAY, MATRIX, ROUTES, Google, serve
@@ -24,17 +25,14 @@ METRES = 4321
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with company(tmp_path_factory.mktemp("distances"), OFFSET + 800) as running:
         running.run("maps.py")
-        with psycopg.connect(running.settings.dsn("postgres")) as connection:
-            connection.execute("CREATE TABLE hr.estimates AS TABLE hr.distances")
-            connection.execute("GRANT SELECT ON hr.estimates TO sportdata_hr")
+        estimates.keep(running.settings)
         yield running
 
 
 @pytest.fixture
 def google(stack: Stack) -> Iterator[Google]:
     """Google, while every employee has a fresh estimate."""
-    query(stack, "TRUNCATE hr.distances")
-    query(stack, "INSERT INTO hr.distances TABLE hr.estimates")
+    estimates.put_back(stack.settings)
     with serve(metres=lambda _: METRES) as server:
         yield server
 

@@ -11,7 +11,8 @@ from typing import Any
 from sportdata.adapters import delta
 from sportdata.contracts.tables import BRONZE
 from sportdata.local import jvm, process, thrift
-from sportdata.settings import Settings, make_secrets
+from sportdata.local.passwords import make_secrets
+from sportdata.settings import Settings
 from tests.system.clients import Clients
 from tests.system.conftest import OFFSET
 from tests.unit import lake

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from sportdata.jobs.expired import TRY_AGAIN_AFTER_S, ExpiredDistances
-from sportdata.settings import Settings, make_secrets
+from sportdata.local.passwords import make_secrets
+from sportdata.settings import Settings
 
 
 def test_where_old_distances_cannot_be_deleted_it_is_said_and_tried_again_in_a_minute(tmp_path: Path) -> None:

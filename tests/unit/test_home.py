@@ -15,8 +15,9 @@ import pytest
 from sportdata.adapters.documents import write_atomically
 from sportdata.errors import BrokenWorld, WrongUse
 from sportdata.local import home, stack
+from sportdata.local.passwords import make_secrets
 from sportdata.local.status import StackStatus
-from sportdata.settings import ROOT, Settings, make_secrets
+from sportdata.settings import ROOT, Settings
 
 
 @pytest.mark.parametrize("entry", ["photo.jpg", ".bashrc", "Projets"])

@@ -13,7 +13,8 @@ from sportdata.adapters.java_properties import escaped, property_lines
 from sportdata.adapters.spark_java import java_options
 from sportdata.local import cluster, jvm, kafka
 from sportdata.local import connect as kafka_connect
-from sportdata.settings import Settings, make_secrets
+from sportdata.local.passwords import make_secrets
+from sportdata.settings import Settings
 
 AWKWARD = "Mes Projets/élodie l'été 🚲"
 

@@ -16,7 +16,8 @@ import pytest
 
 from sportdata.errors import BrokenWorld
 from sportdata.local.guard import look_at
-from sportdata.settings import PORTS, Settings, make_secrets
+from sportdata.local.passwords import make_secrets
+from sportdata.settings import PORTS, Settings
 
 
 def bind(server: socket.socket) -> int:
