@@ -10,10 +10,14 @@ RUN groupadd --gid 10001 sportdata \
 
 # what the lock of Python packages says, to the hash
 FROM base AS python
-RUN --mount=type=cache,target=/root/.cache/pip --mount=type=bind,source=requirements.txt,target=/tmp/requirements.txt \
-    python -m venv /opt/venv \
- && /opt/venv/bin/pip install --disable-pip-version-check --quiet --require-hashes -r /tmp/requirements.txt \
- && /opt/venv/bin/python -m compileall -q -j 2 /opt/venv/lib
+RUN --mount=type=cache,target=/root/.cache \
+    --mount=type=bind,source=requirements-uv.txt,target=/tmp/requirements-uv.txt \
+    --mount=type=bind,source=requirements.txt,target=/tmp/requirements.txt \
+    python -m venv /opt/venv && python -m venv /tmp/uv \
+ && /tmp/uv/bin/pip install --disable-pip-version-check --quiet --require-hashes -r /tmp/requirements-uv.txt \
+ && /tmp/uv/bin/uv pip install --quiet --system-certs --link-mode copy --compile-bytecode \
+    --python /opt/venv/bin/python --require-hashes -r /tmp/requirements.txt \
+ && rm -r /tmp/uv
 
 FROM python AS java
 RUN --mount=type=cache,target=/var/cache/apt,sharing=locked --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
@@ -52,6 +56,7 @@ COPY --from=jars /opt/jars/s3a /opt/jars/s3a
 COPY --from=jars /opt/jars/ecj /opt/jars/ecj
 WORKDIR /opt/sportdata
 COPY --from=ours /opt/sportdata .
+RUN SPORTDATA_HOME=/tmp python -m sportdata.local.thrift_guard
 USER sportdata
 
 # Kafka Connect with Debezium and the JMX agent

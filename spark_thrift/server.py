@@ -1,4 +1,4 @@
-"""6: SQL for Power BI over the Delta tables. Arguments: the class path with hive-site.xml and the password check, and the password file."""
+"""6: SQL for Power BI over the Delta tables. Arguments: the class path of hive-site.xml and the guard, and the password file."""
 
 import sys
 

@@ -21,7 +21,7 @@ LARGEST_RESULT = "64m"  # of one job, compressed; rows travel to the client part
 
 
 def serve(settings: Settings, class_path: str, password_file: str) -> None:
-    """Blocks until told to stop. `class_path` holds hive-site.xml and the compiled guard.
+    """Blocks until told to stop. `class_path`: hive-site.xml and the compiled guard.
 
     Raises BrokenWorld when the JVM ends by itself.
     """

@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 import socket
-import subprocess
 import sys
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 from sportdata.contracts.lakeside import KEYS
-from sportdata.errors import BrokenWorld, WrongUse
-from sportdata.local import jvm, streams
+from sportdata.errors import WrongUse
+from sportdata.local import streams, thrift_guard
 from sportdata.local.component import Component
-from sportdata.settings import ROOT, Settings, pyspark_jars
+from sportdata.settings import ROOT, Settings
 
-SOURCES = ROOT / "spark_thrift" / "java"
 OWN_KEYS = tuple(f"SPORTDATA_THRIFT_{name}" for name in KEYS)
 
 
 def component(settings: Settings) -> Component:
     home = settings.home.resolve() / "thrift"
-    password_file = home / "password"
+    configuration, password_file = home / "conf", home / "password"
     own_keys = keys(settings)
 
     def prepare() -> None:
-        classes = home / "classes"
-        classes.mkdir(parents=True, exist_ok=True)
-        compile_guard(settings, classes)
-        _write_secret(classes / "hive-site.xml", _document(hive_options(settings, home)))
+        configuration.mkdir(parents=True, exist_ok=True)
+        _write_secret(configuration / "hive-site.xml", _document(hive_options(settings, home)))
         _write_secret(password_file, "".join(f"{user}\n{password}\n" for user, password in accounts(settings).items()))
 
     def answers(_pid: int) -> str | None:
@@ -40,9 +35,13 @@ def component(settings: Settings) -> Component:
         except OSError as error:
             return f"port {settings.port('thrift')}: {error}"
 
+    def command() -> list[str]:
+        class_path = f"{configuration}:{thrift_guard.compiled(settings)}"
+        return [sys.executable, str(ROOT / "spark_thrift" / "server.py"), class_path, str(password_file)]
+
     return Component(
         name="thrift",
-        command=lambda: [sys.executable, str(ROOT / "spark_thrift" / "server.py"), str(home / "classes"), str(password_file)],
+        command=command,
         answers=answers,
         log=settings.logs / "thrift.log",
         ports={"thrift": settings.port("thrift")},
@@ -117,19 +116,3 @@ def _write_secret(file: Path, text: str) -> None:
     file.unlink(missing_ok=True)
     file.touch(mode=0o600)
     file.write_text(text, encoding="utf-8")  # as its Java readers take it
-
-
-def compile_guard(settings: Settings, classes: Path) -> None:
-    """Compiles the Java classes, unless they are those of the same sources: by the Eclipse compiler from the jar lock, so without a JDK."""
-    sources = sorted(SOURCES.glob("*.java"))
-    digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
-    stamp = classes / "sources.sha256"
-    if stamp.exists() and stamp.read_text() == digest:
-        return
-    compiler = next((settings.jars.resolve() / "ecj").glob("*.jar"))
-    command = [str(jvm.find_java()), "-jar", str(compiler), "-source", "17", "-target", "17", "-proc:none", "-nowarn"]
-    command += ["-classpath", ":".join(str(jar) for jar in pyspark_jars().glob("*.jar")), "-d", str(classes), *map(str, sources)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise BrokenWorld("the guard of the Thrift server does not compile", detail=done.stdout + done.stderr)
-    stamp.write_text(digest)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sportdata.local import jvm, thrift
+from sportdata.local import jvm, thrift_guard
 from sportdata.settings import Settings
 from tests.unit import lake
 
@@ -57,11 +57,8 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What became of each plan: a count of rows, or an error."""
     settings = Settings(home=tmp_path_factory.mktemp("check"))
     lake.write(settings.lake, lake.clean(date(2026, 11, 20)))
-    classes = settings.home / "classes"
-    classes.mkdir()
-    thrift.compile_guard(settings, classes)
     environment = {**os.environ, **jvm.environment(jvm.find_java(), settings.jars), "SPORTDATA_HOME": str(settings.home)}
-    command = [sys.executable, "-c", SCRIPT, str(classes)]
+    command = [sys.executable, "-c", SCRIPT, str(thrift_guard.compiled(settings))]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False, cwd=Path(__file__).parents[2])
     assert done.returncode == 0, done.stderr
     values: dict[str, str] = json.loads(done.stdout.splitlines()[-1])

@@ -24,7 +24,7 @@ from thrift.transport.TTransport import TTransportException
 from sportdata.contracts.sql import columns_for_bi
 from sportdata.contracts.tables import BRONZE, ELIGIBILITES, HR_VERSIONS, KPIS, KPIS_HISTORIQUE, PUBLIC, SIMULATIONS
 from sportdata.errors import WrongUse
-from sportdata.local.thrift import accounts, compile_guard
+from sportdata.local.thrift import accounts
 from sportdata.settings import ROLES, Settings
 from tests.system.clients import rows_of
 from tests.system.endless import HUGE, WRITTEN_OUT
@@ -255,16 +255,6 @@ def test_the_process_holds_no_secret_but_its_own(server: Server) -> None:
 def test_two_accounts_have_two_names(tmp_path: Path) -> None:
     with pytest.raises(WrongUse, match="SPORTDATA_THRIFT_USER and SPORTDATA_THRIFT_BI_USER are both 'bi'"):
         accounts(Settings(home=tmp_path, thrift_user="bi"))
-
-
-def test_the_guard_is_compiled_anew_when_its_sources_change(server: Server) -> None:
-    classes = server.settings.home / "thrift" / "classes"
-    made = (classes / "StatementCheck.class").stat().st_mtime_ns
-    compile_guard(server.settings, classes)
-    assert (classes / "StatementCheck.class").stat().st_mtime_ns == made
-    (classes / "sources.sha256").write_text("of other sources")
-    compile_guard(server.settings, classes)
-    assert (classes / "StatementCheck.class").stat().st_mtime_ns > made
 
 
 # ---- clients ---------------------------------------------------------------------------------------------------------------------------
