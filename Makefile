@@ -65,8 +65,8 @@ check: .venv/.ready-dev ## ruff, mypy strict, import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: archive .venv/.ready-dev .venv-dbt/.ready ## unit, spark and system tests; needs no Docker (JOBS=2, with 12 GB, or 3, with 16: in half the time)
-	$(BIN)/pytest --durations=15 $(if $(filter-out 1,$(JOBS)),-n $(JOBS) --dist loadfile --no-loadscope-reorder tests/system tests/spark tests/unit tests/compose)
+test: archive .venv/.ready-dev .venv-dbt/.ready ## system, spark and unit tests, or TESTS=…; needs no Docker (JOBS=2, with 12 GB, or 3, with 16: in half the time)
+	$(BIN)/pytest --durations=15 $(if $(filter-out 1,$(JOBS)),-n $(JOBS) --dist loadfile --no-loadscope-reorder $(or $(TESTS),tests/system tests/spark tests/unit tests/compose),$(TESTS))
 
 test-parts: setup .venv/.ready-dev ## what tests would fetch and build in the middle: an S3 server, the jars that reach it
 	$(BIN)/python -m tests.system.object_store

@@ -9,8 +9,9 @@ from pathlib import Path
 from xdist.scheduler import LoadScopeScheduling
 
 TESTS = Path(__file__).parent
-SYSTEM = TESTS / "system"
+SYSTEM, SPARK = TESTS / "system", TESTS / "spark"
 SHARED = {"stack", "year"}  # fixtures of tests/system/conftest.py
+LONGEST = {"test_cluster_and_store.py", "test_wait.py", "test_thrift_guard.py", "test_history.py", "test_manual_connector.py"}
 APART = {"test_monitoring.py"}  # on a shared stack of its own: a quarter of an hour where there is a Prometheus, mostly of waiting
 
 
@@ -22,6 +23,8 @@ class SharedStacks(LoadScopeScheduling):
 
 
 def group(file: Path) -> str:
+    if file.parent == SPARK:
+        return "one Spark session"
     if rank(file) != 0:
         return str(file)
     return "the first shared stack" if file in _shared()[: len(_shared()) // 2] else "the second shared stack"
@@ -33,12 +36,16 @@ def needs_the_shared_stack(file: Path) -> bool:
 
 @cache
 def rank(file: Path) -> int:
-    """What takes longest comes first: the shared stacks, monitoring, stacks of their own."""
-    if file.parent != SYSTEM:
+    """What takes longest comes first: the shared stacks, monitoring, the longest on stacks of their own, Spark's, the others."""
+    if file.parent == SPARK:
         return 3
+    if file.parent != SYSTEM:
+        return 5
     if file.name in APART:
         return 1
-    return 0 if _asks_for_the_shared_stack(file) else 2
+    if _asks_for_the_shared_stack(file):
+        return 0
+    return 2 if file.name in LONGEST else 4
 
 
 @cache

@@ -87,12 +87,12 @@ def _dbt_is_there() -> None:
 
 @pytest.fixture
 def written(year: Stack) -> Iterator[None]:
-    """One committed change after the other, so that gold is written as often as it can."""
+    """A committed change each second, so that gold is written many times while the slowest client reads."""
     over = threading.Event()
 
     def write() -> None:
         with psycopg.connect(year.settings.dsn("sportdata_writer"), autocommit=True) as connection:
-            while not over.wait(0.2):
+            while not over.wait(1.0):
                 connection.execute(CHANGE)
 
     writer = threading.Thread(target=write)
