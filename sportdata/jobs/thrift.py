@@ -84,11 +84,11 @@ def _with_a_catalog_of_its_own(spark: SparkSession) -> SparkSession:
 
 
 def _register(spark: SparkSession, settings: Settings, table: Table) -> None:
-    """The catalog lives in memory: tables are named anew at each start. Queries take their columns from the Delta log, GetColumns ours."""
-    spark.sql(f"CREATE TABLE IF NOT EXISTS {table.full_name} USING delta LOCATION '{delta.path(settings.lake, table)}'")
-    jvm_session: Any = spark._jsparkSession
-    columns = jvm_session.table(table.full_name).schema()
-    jvm_session.sharedState().externalCatalog().alterTableDataSchema(table.schema, table.name, columns)
+    """The catalog lives in memory: tables are named anew at each start."""
+    jvm: Any = spark._jvm
+    columns = ", ".join(f"{column.name} {column.type} COMMENT '{_quoted(column.comment)}'" for column in table.columns)
+    where = str(delta.path(settings.lake, table))
+    jvm.CatalogEntry.add(spark._jsparkSession, table.schema, table.name, where, columns, table.comment)
 
 
 def _show(spark: SparkSession, settings: Settings, table: Table, columns: tuple[Column, ...]) -> None:

@@ -1,7 +1,4 @@
-"""TLS and HTTP at the Thrift server, asked by the clients that a stranger has, by our own commands and by the health check.
-
-Plain HTTP has a short SPORTDATA_THRIFT_QUERY_LIMIT_S too: what takes longer is cancelled, whether the statement or its fetch.
-"""
+"""TLS and HTTP at the Thrift server, asked by the clients that a stranger has, by our own commands and by the health check."""
 
 from __future__ import annotations
 
@@ -13,7 +10,6 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -28,14 +24,12 @@ from sportdata.adapters.hive import query
 from sportdata.adapters.keystore import write_keystore
 from sportdata.errors import BrokenWorld
 from sportdata.local import healthy
-from tests.system.thrift_server import SLOW, THRICE, Server, running
-from tests.waiting import until
+from tests.system.thrift_server import Server, running
 
-LIMIT_S = 8
 WAYS: list[dict[str, Any]] = [
     {"thrift_transport": "binary", "tls": True},
     {"thrift_transport": "http", "tls": True},
-    {"thrift_transport": "http", "tls": False, "thrift_query_limit_s": LIMIT_S},
+    {"thrift_transport": "http", "tls": False},
 ]
 STATEMENT = "SELECT count(*) FROM gold.activites"
 
@@ -158,32 +152,3 @@ def test_a_file_that_is_no_certificate_is_told(tmp_path: Path) -> None:
     for file in (tmp_path / "no.pem", tmp_path / "none.pem"):
         with pytest.raises(BrokenWorld, match="is not a PEM file of a private key and its certificate"):
             write_keystore(file, tmp_path / "out.p12", "x")
-
-
-@pytest.fixture
-def limited(server: Server) -> Server:
-    if server.settings.thrift_query_limit_s != LIMIT_S:
-        pytest.skip("this one has the usual limit")
-    return server
-
-
-def test_a_long_statement_is_cancelled_and_says_by_what(limited: Server) -> None:
-    said = limited.refusal("bi", f"SELECT max({SLOW}) FROM {THRICE}")
-    assert "TIMEDOUT" in said or "SPORTDATA_THRIFT_QUERY_LIMIT_S" in said, said
-    assert limited.ask("bi", "SELECT 1 FROM gold.kpis") == [(1,)]
-
-
-def test_a_long_fetch_is_cancelled_and_says_by_what(limited: Server) -> None:
-    """Its rows are looked for while the client fetches, when the statement itself has ended."""
-    said = limited.refusal("bi", f"SELECT a.id FROM {THRICE} WHERE {SLOW} = 'x'")
-    assert "SPORTDATA_THRIFT_QUERY_LIMIT_S" in said, said
-    assert limited.ask("bi", "SELECT 1 FROM gold.kpis") == [(1,)]
-
-
-def test_a_jvm_that_ends_takes_the_process_with_it_so_that_it_is_started_anew(limited: Server) -> None:
-    """The last test of this file."""
-    process = psutil.Process(limited.pid)
-    [jvm] = [child for child in process.children(recursive=True) if child.name() == "java"]
-    jvm.kill()
-    until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)
-    assert "Spark's JVM has ended" in (limited.settings.logs / "thrift.log").read_text()
