@@ -25,7 +25,7 @@ setup: .venv/.ready ## the virtual environment, a Java if the machine has none, 
 	@$(BIN)/python -m sportdata.local.jars
 
 .venv/.ready: requirements.txt pyproject.toml
-	@echo "Python packages, then the JVM parts: 1 to 3 minutes with downloads"
+	@echo "Python packages, then the JVM parts: 1 to 2 minutes with downloads"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Python 3.11 is needed; name it: make PYTHON=/path/to/python3.11"; exit 2; }
 	$(PYTHON) -m venv .venv
 	$(call install,.venv,requirements.txt)

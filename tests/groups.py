@@ -11,7 +11,7 @@ from xdist.scheduler import LoadScopeScheduling
 TESTS = Path(__file__).parent
 SYSTEM, SPARK = TESTS / "system", TESTS / "spark"
 SHARED = {"stack", "year"}  # fixtures of tests/system/conftest.py
-LONGEST = {"test_cluster_and_store.py", "test_wait.py", "test_thrift_guard.py", "test_history.py", "test_manual_connector.py"}
+LONGEST = {"test_cluster_and_store.py", "test_wait.py", "test_thrift_guard.py", "test_history.py"}
 APART = {"test_monitoring.py"}  # on a shared stack of its own: a quarter of an hour where there is a Prometheus, mostly of waiting
 
 
