@@ -56,7 +56,7 @@ COPY --from=jars /opt/jars/s3a /opt/jars/s3a
 COPY --from=jars /opt/jars/ecj /opt/jars/ecj
 WORKDIR /opt/sportdata
 COPY --from=ours /opt/sportdata .
-RUN SPORTDATA_HOME=/tmp python -m sportdata.local.thrift_guard
+RUN python -m sportdata.local.thrift_guard
 USER sportdata
 
 # Kafka Connect with Debezium and the JMX agent

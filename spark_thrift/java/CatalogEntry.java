@@ -7,7 +7,7 @@ import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import scala.Option;
 
-/** Names a Delta table in a session's catalog, as CREATE TABLE does after it has read the table's log: a third of this server's start. */
+/** Names a Delta table in a session's catalog, as CREATE TABLE does after it has read the table's log: a fifth of this server's start. */
 public final class CatalogEntry {
   private CatalogEntry() {}
 

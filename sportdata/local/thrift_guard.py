@@ -37,8 +37,11 @@ def compiled(settings: Settings, folder: Path = SOURCES) -> Path:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise BrokenWorld("the guard of the Thrift server does not compile", detail=done.stdout + done.stderr)
-        if not classes.is_dir():  # another start was faster
+        try:
             fresh.rename(classes)
+        except OSError:
+            if not classes.is_dir():  # else another start was faster
+                raise
     return classes
 
 

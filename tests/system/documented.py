@@ -6,6 +6,7 @@ Its body names port 5432, so this needs a stack on the documented ports.
 from __future__ import annotations
 
 import socket
+from typing import Any
 
 import psycopg
 
@@ -15,10 +16,28 @@ from sportdata.contracts.topics import CONNECTOR
 from sportdata.settings import PORTS
 from tests.system.conftest import Stack
 from tests.system.oracle import bronze_events, compare, shown
-from tests.system.test_connector import DOCUMENTED
 from tests.waiting import until
 
 OFFSET = 0
+
+# The users' own words: what their documentation has them POST to /connectors.
+DOCUMENTED: dict[str, Any] = {
+    "name": "postgres-connector",
+    "config": {
+        "connector.class": "io.debezium.connector.postgresql.PostgresConnector",
+        "plugin.name": "pgoutput",
+        "database.hostname": "postgres",
+        "database.port": "5432",
+        "database.user": "user",
+        "database.password": "password",
+        "database.dbname": "sportsdb",
+        "topic.prefix": "sportsdata",
+        "table.include.list": "public.sport_activities",
+        "publication.name": "debezium_publication",
+        "slot.name": "debezium_slot",
+        "tombstones.on.delete": "false",
+    },
+}
 
 
 def taken_ports() -> list[int]:
@@ -67,5 +86,10 @@ def carries_everything(stack: Stack) -> None:
         connection.execute("TRUNCATE public.sport_activities")
     stack.wait()
     assert shown(settings, ACTIVITES) == []
+    stack.run("strava_generator.py", "--seed", "12")
+    stack.wait()
+    assert compare(settings) == []
     status, answer = call(settings, "GET", f"/connectors/{CONNECTOR}/config")
     assert (status, {name: value for name, value in answer.items() if name != "name"}) == (200, DOCUMENTED["config"])
+    with psycopg.connect(settings.dsn("sportdata_writer")) as connection:
+        connection.execute("TRUNCATE public.sport_activities")

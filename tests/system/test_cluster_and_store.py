@@ -130,7 +130,7 @@ def rows(stack: Stack) -> dict[str, int]:
 def test_a_storm_in_which_the_streams_are_killed_ends_as_postgresql_and_so_does_a_rebuild(cluster: Stack) -> None:
     day = date(2026, 6, 15)
     cluster.configure(date_reference=day)
-    storm = Storm(cluster.settings, seed=23, transactions=280, day=day)
+    storm = Storm(cluster.settings, seed=23, transactions=400, day=day)
     storm.reach(0.25)
     redelivered = bus.redeliver(cluster.settings, 0.9, 1.0)
     storm.reach(0.5)

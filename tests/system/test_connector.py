@@ -14,27 +14,9 @@ from sportdata.contracts.topics import CONNECTOR, SLOT
 from sportdata.local.postgres import create_schema
 from sportdata.settings import Settings
 from tests.system.conftest import Stack
+from tests.system.documented import DOCUMENTED
 from tests.system.oracle import compare
 from tests.waiting import until
-
-# The users' own words: what their documentation has them POST to /connectors.
-DOCUMENTED: dict[str, Any] = {
-    "name": "postgres-connector",
-    "config": {
-        "connector.class": "io.debezium.connector.postgresql.PostgresConnector",
-        "plugin.name": "pgoutput",
-        "database.hostname": "postgres",
-        "database.port": "5432",
-        "database.user": "user",
-        "database.password": "password",
-        "database.dbname": "sportsdb",
-        "topic.prefix": "sportsdata",
-        "table.include.list": "public.sport_activities",
-        "publication.name": "debezium_publication",
-        "slot.name": "debezium_slot",
-        "tombstones.on.delete": "false",
-    },
-}
 
 
 def connect_state(stack: Stack) -> tuple[str, str]:
