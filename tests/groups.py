@@ -11,7 +11,7 @@ from xdist.scheduler import LoadScopeScheduling
 TESTS = Path(__file__).parent
 SYSTEM, SPARK = TESTS / "system", TESTS / "spark"
 SHARED = {"stack", "year"}  # fixtures of tests/system/conftest.py
-LONGEST = {"test_cluster_and_store.py", "test_wait.py", "test_thrift_guard.py", "test_history.py"}
+LONGEST = ("test_history.py", "test_wait.py", "test_thrift_guard.py", "test_cluster_and_store.py")  # the last one waits for an S3 server
 APART = {"test_monitoring.py"}  # on a shared stack of its own: a quarter of an hour where there is a Prometheus, mostly of waiting
 
 
@@ -38,14 +38,14 @@ def needs_the_shared_stack(file: Path) -> bool:
 def rank(file: Path) -> int:
     """What takes longest comes first: the shared stacks, monitoring, the longest on stacks of their own, Spark's, the others."""
     if file.parent == SPARK:
-        return 3
+        return 6
     if file.parent != SYSTEM:
-        return 5
+        return 8
     if file.name in APART:
         return 1
     if _asks_for_the_shared_stack(file):
         return 0
-    return 2 if file.name in LONGEST else 4
+    return 2 + LONGEST.index(file.name) if file.name in LONGEST else 7
 
 
 @cache

@@ -208,7 +208,7 @@ def test_a_replay_stands_beside_what_is_shown(alone: Stack) -> None:
     since = DAY - timedelta(days=99)
     said = alone.run("replay", "--from", since.isoformat(), "--config", str(config), "--reason", "et si dix ?", "--by", "Ada").stdout
     assert said.startswith("run 1: 101 days")
-    assert on_show(alone.settings) == shown_before
+    assert differences(shown_before, on_show(alone.settings), ("jour", "bu"), skip=()) == []
     rows = on_show(alone.settings, run=1)
     assert min(days_of(rows)) == since and max(days_of(rows)) == DAY + timedelta(days=1)
     runs = {row["run"]: row for row in every(alone.settings, HISTORIQUE_RUNS)}

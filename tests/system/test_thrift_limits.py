@@ -10,7 +10,7 @@ import pytest
 from tests.system.thrift_server import SLOW, THRICE, Server, running
 from tests.waiting import until
 
-LIMIT_S = 8
+LIMIT_S = 5
 
 
 @pytest.fixture(scope="module")
