@@ -86,6 +86,7 @@ class Settings(BaseSettings):
     thrift_transport: Literal["binary", "http"] = "binary"
     thrift_tls: Path | None = None  # a PEM file: the private key and the chain of certificates; None: no TLS
     thrift_query_limit_s: int = Field(default=120, ge=1)  # a statement or a job that takes longer is cancelled
+    thrift_task_rows: int = Field(default=10_000_000, ge=1)  # a join and the like that makes more in one task is refused
     thrift_aws_access_key_id: str = ""  # keys of its own for the Thrift server, which only reads the lake; empty: those of the lake
     thrift_aws_secret_access_key: SecretStr | None = None
     thrift_aws_session_token: SecretStr | None = None

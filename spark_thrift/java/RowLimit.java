@@ -15,15 +15,19 @@ import scala.collection.immutable.Seq$;
 /** True for each row that is made, until its task has been cancelled or has seen too many: then the task ends here. */
 public final class RowLimit extends Expression implements CodegenFallback, Serializable {
   private static final long serialVersionUID = 1L;
-  private static final long MOST = 10_000_000;
+  private static volatile long most; // rows; the server runs its tasks in its own JVM
   private long rows; // each task has a copy of its own
+
+  public static void set(long rows) {
+    most = rows;
+  }
 
   @Override
   public Object eval(InternalRow row) {
     rows++;
-    if (rows > MOST) {
-      throw new Refused("a join, explode, UNPIVOT, CUBE or several COUNT(DISTINCT …) that make more than " + MOST
-          + " rows in one task: join by a key, or aggregate first");
+    if (rows > most) {
+      throw new Refused("a join, explode, UNPIVOT, CUBE or several COUNT(DISTINCT …) that make more than " + most
+          + " rows in one task (SPORTDATA_THRIFT_TASK_ROWS): join by a key, or aggregate first");
     }
     TaskContext task = TaskContext.get();
     if (task != null) {

@@ -50,6 +50,7 @@ def serve(settings: Settings, class_path: str, password_file: str) -> None:
             _show(bi, settings, table, columns)
             behind_views.append(str(delta.path(settings.lake, table)))
     jvm.JobLimit.set(spark._jsc.sc(), settings.thrift_query_limit_s)
+    jvm.RowLimit.set(settings.thrift_task_rows)
     jvm.ReadOnly.hide(bi._jsparkSession, hidden_from_bi(), settings.thrift_user)
     jvm.ReadOnly.close(list(SCHEMAS), ALL_FUNCTIONS, behind_views)
     jvm.ThriftServer.start({settings.thrift_user: spark._jsparkSession, settings.thrift_bi_user: bi._jsparkSession})
