@@ -232,6 +232,7 @@ def test_the_command_says_what_fails_and_where_the_data_docs_are(held: Settings,
 
 def test_a_warning_fails_only_when_strict_and_json_tells_everything(held: Settings, sql: Callable[[str], None]) -> None:
     sql(BROKEN["activites", "vitesse_trop_lente"])
+    assert validate(held, "--only", "postgres", "--no-docs")[0] == 0
     code, out, err = validate(held, "--only", "postgres", "--strict", "--suite", "activites", "--no-docs", "--json")
     report: dict[str, Any] = json.loads(out)
     assert (code, err, report["exit_code"], report["success"]) == (1, "", 1, False)
